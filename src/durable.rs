@@ -1,0 +1,166 @@
+//! Files that are either whole or not there: written beside, synced, renamed, and their folder synced.
+//!
+//! The only file that writes, renames or removes. Every file it makes is 0600. Leaves out what is written.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// An act on the disk that failed. After a failed sync nothing on that descriptor is believed: nothing is retried.
+#[derive(Debug, Error)]
+#[error("cannot {act} {path}: {cause}")]
+pub struct DurableError {
+    /// What was tried.
+    pub act: &'static str,
+    /// On what.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub cause: io::Error,
+}
+
+fn failed<'a>(act: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DurableError + 'a {
+    move |cause| DurableError { act, path: path.to_owned(), cause }
+}
+
+/// Makes a folder with everything above it, 0700 on Unix.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+pub fn make_folder(path: &Path) -> Result<(), DurableError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(failed("make the folder", path))
+}
+
+/// Writes a whole file: a reader sees the old one or the new one, never a part.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses; the temporary file is removed then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
+    write_whole_with(path, |file| file.write_all(bytes)).map(|_| ())
+}
+
+/// Writes a whole file through `fill`, and syncs it and its folder before it says so. Gives the file's size.
+///
+/// # Errors
+/// [`DurableError`] when the system or `fill` fails; the temporary file is removed then.
+pub fn write_whole_with(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<u64, DurableError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let temporary = tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .map_err(failed("write in", folder))?;
+    let (mut file, temporary) = temporary.into_parts();
+    fill(&mut file).map_err(failed("write", path))?;
+    file.sync_all().map_err(failed("sync", path))?;
+    let length = file.metadata().map_err(failed("look at", path))?.len();
+    temporary.persist(path).map_err(|refused| failed("rename", path)(refused.error))?;
+    sync_folder(folder)?;
+    Ok(length)
+}
+
+/// Copies a file whole to another folder, under the same guarantees as [`write_whole_with`].
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+pub fn copy_whole(from: &Path, to: &Path) -> Result<u64, DurableError> {
+    let mut source = File::open(from).map_err(failed("read", from))?;
+    write_whole_with(to, |file| io::copy(&mut source, file).map(|_| ()))
+}
+
+/// Moves a file within one file system, and syncs both folders.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+pub fn rename(from: &Path, to: &Path) -> Result<(), DurableError> {
+    fs::rename(from, to).map_err(failed("rename", from))?;
+    sync_folder(to.parent().unwrap_or(Path::new(".")))?;
+    sync_folder(from.parent().unwrap_or(Path::new(".")))
+}
+
+/// Removes a file; says whether it was there.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses for another reason than that it is gone.
+pub fn remove(path: &Path) -> Result<bool, DurableError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(path.parent().unwrap_or(Path::new("."))).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed("remove", path)(error)),
+    }
+}
+
+/// Opens a file for appending lines, made 0600.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+pub fn append_to(path: &Path) -> Result<File, DurableError> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(failed("open", path))
+}
+
+/// Syncs a folder, so that the names in it survive a power cut.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+#[cfg(unix)]
+pub fn sync_folder(path: &Path) -> Result<(), DurableError> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed("sync", path))
+}
+
+/// Windows keeps a folder's names itself; there is nothing to sync.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn sync_folder(_path: &Path) -> Result<(), DurableError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_whole_private_and_replaces_the_old_one() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a.txt");
+        write_whole(&path, b"one")?;
+        write_whole(&path, b"two")?;
+        assert_eq!(fs::read(&path)?, b"two");
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path)?.permissions()) & 0o777,
+            0o600
+        );
+        assert!(remove(&path)?);
+        assert!(!remove(&path)?, "gone already");
+        Ok(())
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing_behind() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a.txt");
+        let written = write_whole_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("no more"))
+        });
+        assert_eq!(written.map_err(|error| error.act), Err("write"));
+        assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! What there is to send for one migrant: every result and every document, with its digest.
+//!
+//! The values that a transfer carries from collection to the report. How results are read and judged is
+//! `collect`'s. Holds health data: it goes into the ledger and the reports, never into a log or an error.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::id::Digest;
+
+/// What one result says, by the words of code list 8340 or of the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// A finding.
+    Positive,
+    /// No finding.
+    Negative,
+    /// The laboratory could not decide.
+    Inconclusive,
+    /// A value that no list knows, numbers among them: a person reads it.
+    Unread,
+    /// Shown and never interpreted: controls, raw antigen values.
+    Shown,
+    /// Ordered or done, and no answer.
+    Unanswered,
+}
+
+/// How far a result has come at its laboratory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResultStatus {
+    /// May still change.
+    Preliminary,
+    /// The laboratory's answer.
+    Final,
+    /// An answer that replaces an earlier one.
+    Corrected,
+    /// Taken back: never shown as valid.
+    Cancelled,
+}
+
+/// Why a result may be disclosed (rules § 5; tuberkuloseforskriften § 2-3 h, helsepersonelloven § 25).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// § 2-3 h nr 1: findings that need follow-up.
+    FollowUp,
+    /// § 2-3 h nr 2: the examination has not been done.
+    NotDone,
+    /// § 2-3 h nr 3: a newly arrived asylum seeker leaving transit.
+    Transit,
+    /// The NHN guideline («all tuberculosis results») with hpl § 25.
+    Guideline,
+}
+
+impl Basis {
+    /// The basis as reports and registers write it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Basis::FollowUp => "tuberkuloseforskriften § 2-3 h nr 1",
+            Basis::NotDone => "tuberkuloseforskriften § 2-3 h nr 2",
+            Basis::Transit => "tuberkuloseforskriften § 2-3 h nr 3",
+            Basis::Guideline => "helsepersonelloven § 25",
+        }
+    }
+
+    /// Whether it is a duty under the regulation, which an objection may or may not stop (a job setting).
+    pub fn is_regulation(self) -> bool {
+        match self {
+            Basis::FollowUp | Basis::NotDone | Basis::Transit => true,
+            Basis::Guideline => false,
+        }
+    }
+}
+
+/// A person's status, the first that fits (rules § 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TbStatus {
+    /// At least one positive finding.
+    FollowUpNeeded,
+    /// Something a person must read.
+    ToBeJudged,
+    /// Something may still change.
+    Preliminary,
+    /// Ordered or done, and not answered.
+    Incomplete,
+    /// Exempt under § 3-4, and no result.
+    Exempt,
+    /// Not examined, and no result.
+    NotExamined,
+    /// Everything answered, nothing found.
+    NoPositiveFindings,
+}
+
+impl TbStatus {
+    /// The status as reports write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            TbStatus::FollowUpNeeded => "follow-up-needed",
+            TbStatus::ToBeJudged => "to-be-judged",
+            TbStatus::Preliminary => "preliminary",
+            TbStatus::Incomplete => "incomplete",
+            TbStatus::Exempt => "exempt",
+            TbStatus::NotExamined => "not-examined",
+            TbStatus::NoPositiveFindings => "no-positive-findings",
+        }
+    }
+}
+
+/// What place a version of a result has among the person's results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The version that counts: goes with the transfer.
+    Current,
+    /// May be TB; a person says so in the job's code table.
+    ToJudge,
+    /// Current, and stopped by the person's objection.
+    Objected,
+    /// Replaced by a later version, named by its source key.
+    Superseded(String),
+    /// The same version again.
+    Duplicate,
+    /// Taken back by the laboratory.
+    Cancelled,
+    /// Not a TB result: never carried.
+    NotTb,
+}
+
+/// One version of one result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TbItem {
+    /// The file it was read from, as the job names it, identity numbers masked.
+    pub source_file: String,
+    /// The result's own key in that source: `result_id`, or sender, ServProvId and IdResultItem.
+    pub source_key: String,
+    /// NLK, NCRP, an OID, or empty.
+    pub code_system: String,
+    /// The code, or empty.
+    pub code: String,
+    /// What was examined, as received.
+    pub test: String,
+    /// The material, as received.
+    pub material: String,
+    /// The result text, as received, unchanged.
+    pub result: String,
+    /// What the result says.
+    pub reading: Reading,
+    /// How far it has come.
+    pub status: ResultStatus,
+    /// When the sample was taken.
+    pub taken_on: Option<NaiveDate>,
+    /// When it was answered.
+    pub answered_on: Option<NaiveDate>,
+    /// Who answered it.
+    pub laboratory: String,
+    /// The laboratory's comment, as received.
+    pub comment: String,
+    /// Whether a positive reading of it may mean active disease: microscopy, culture, PCR.
+    pub active_disease_test: bool,
+    /// Its number among the versions of this result, from 1, oldest first.
+    pub version: u32,
+    /// Its place among the person's results.
+    pub standing: Standing,
+    /// Why it may be disclosed; only for what stands current or is objected to.
+    pub basis: Option<Basis>,
+}
+
+/// The form a TB transfer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TbForm {
+    /// «Tuberkuloseresultater»: every result.
+    Summary,
+    /// «Tuberkuloseundersøkelse ikke gjennomført».
+    Notice,
+}
+
+/// The TB part of what there is to send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TbInventory {
+    /// Every version found, in the order they are shown: newest first, then by key.
+    pub items: Vec<TbItem>,
+    /// The person's status.
+    pub status: TbStatus,
+    /// Summary or notice.
+    pub form: TbForm,
+    /// The basis of the transfer as a whole: the strongest of its items', or the notice's.
+    pub basis: Option<Basis>,
+}
+
+impl TbInventory {
+    /// The items that travel.
+    pub fn carried(&self) -> impl Iterator<Item = &TbItem> {
+        self.items.iter().filter(|item| item.standing == Standing::Current)
+    }
+}
+
+/// The format of a document, told from its content and never from its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// PDF that says it is PDF/A.
+    PdfA,
+    /// Any other PDF.
+    Pdf,
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// TIFF.
+    Tiff,
+    /// Text in UTF-8 or a declared encoding.
+    Text,
+    /// XML.
+    Xml,
+    /// Something else.
+    Other,
+}
+
+impl Format {
+    /// The MIME type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Format::PdfA | Format::Pdf => "application/pdf",
+            Format::Jpeg => "image/jpeg",
+            Format::Png => "image/png",
+            Format::Tiff => "image/tiff",
+            Format::Text => "text/plain",
+            Format::Xml => "text/xml",
+            Format::Other => "application/octet-stream",
+        }
+    }
+
+    /// The file name extension, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::PdfA | Format::Pdf => "pdf",
+            Format::Jpeg => "jpg",
+            Format::Png => "png",
+            Format::Tiff => "tif",
+            Format::Text => "txt",
+            Format::Xml => "xml",
+            Format::Other => "bin",
+        }
+    }
+
+    /// Whether the content is already compressed, so that a zip stores it as it is.
+    pub fn is_compressed(self) -> bool {
+        match self {
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
+            Format::Tiff | Format::Text | Format::Xml | Format::Other => false,
+        }
+    }
+
+    /// Whether a message may carry it (HIS 1077:2017 § 5.3).
+    pub fn goes_in_messages(self) -> bool {
+        match self {
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
+            Format::Tiff | Format::Text | Format::Xml | Format::Other => false,
+        }
+    }
+}
+
+/// One journal document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Its number in the transfer, from 1.
+    pub no: u32,
+    /// The title from the index, else the file's name without its extension; identity numbers masked.
+    pub title: String,
+    /// The date from the index.
+    pub date: Option<NaiveDate>,
+    /// The type from the index, or empty.
+    pub kind: String,
+    /// The format, told from the content.
+    pub format: Format,
+    /// Size, bytes.
+    pub bytes: u64,
+    /// SHA-256 of the content.
+    pub sha256: Digest,
+    /// Where it lies in the patient's bundle, `/` between folders.
+    pub source: String,
+}
+
+/// Everything one transfer carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// The TB results; only of a `tb` transfer.
+    pub tb: Option<TbInventory>,
+    /// The journal's documents; only of a `journal` transfer.
+    pub documents: Vec<Document>,
+    /// The basis of a journal transfer in words, or empty.
+    pub journal_basis: String,
+}
+
+impl Inventory {
+    /// A digest over everything that would be sent: equal digests, equal parcels.
+    pub fn digest(&self) -> Digest {
+        // serde_json of plain structs cannot fail; an empty text would only make the parcel anew.
+        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
+    }
+
+    /// The sum of the documents' sizes, bytes.
+    pub fn document_bytes(&self) -> u64 {
+        self.documents.iter().map(|document| document.bytes).sum()
+    }
+}

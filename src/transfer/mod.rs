@@ -1,0 +1,176 @@
+//! The life of a transfer: its states, the events that move it, and the one function that decides which move is
+//! legal.
+//!
+//! Nothing here acts, reads or asks the time: the ledger replays [`Transfer::apply`] over its events and gets the
+//! same transfer every time. Why an event happens is decided by the stations; lateness is no state but computed
+//! by `reconcile`.
+
+pub mod state;
+pub mod event;
+pub mod step;
+
+use serde::{Deserialize, Serialize};
+
+pub use event::Event;
+pub use state::{
+    Acceptance, ErrorCode, Hand, Hold, Layer, ParcelRecord, Part, Receipt, ReceiptAnswer, Sealed, State,
+    Waiver,
+};
+pub use step::Illegal;
+
+use crate::id::{PatientRef, PersonKey, TransferId};
+use crate::moves::{Moment, Move};
+use crate::place::HerId;
+use crate::reason::Reason;
+use crate::verdict::Content;
+
+/// Which of a move's transfers it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The first one of its content.
+    First,
+    /// Results that came later; points at the first.
+    Supplement {
+        /// Which supplement, from 1.
+        ordinal: u32,
+        /// The first transfer.
+        of: TransferId,
+    },
+    /// Beside the letter, to a party an agreement names.
+    Copy {
+        /// Who gets the copy.
+        receiver: HerId,
+    },
+    /// Takes an earlier one back.
+    Recall {
+        /// Which recall, from 1.
+        ordinal: u32,
+        /// The transfer taken back.
+        of: TransferId,
+    },
+}
+
+impl Kind {
+    /// The kind as reports write it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Kind::First => "first",
+            Kind::Supplement { .. } => "supplement",
+            Kind::Copy { .. } => "copy",
+            Kind::Recall { .. } => "recall",
+        }
+    }
+
+    /// The transfer it points at.
+    pub fn of(&self) -> Option<&TransferId> {
+        match self {
+            Kind::Supplement { of, .. } | Kind::Recall { of, .. } => Some(of),
+            Kind::First | Kind::Copy { .. } => None,
+        }
+    }
+}
+
+/// What a transfer is born with and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Birth {
+    /// The patient in the EPJ.
+    pub patient: PatientRef,
+    /// The person as shown to people: id type and last two digits, or the type alone.
+    pub shown: String,
+    /// Every number the person was known by, as keyed hashes.
+    pub persons: Vec<PersonKey>,
+    /// The move it belongs to.
+    pub the_move: Move,
+    /// What it carries.
+    pub content: Content,
+    /// Which of the move's transfers it is.
+    pub kind: Kind,
+}
+
+/// A transfer as its events have made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Its id.
+    pub id: TransferId,
+    /// What it was born with.
+    pub birth: Birth,
+    /// Where it stands.
+    pub state: State,
+    /// Since when it stands there, for the same reasons.
+    pub since: Moment,
+    /// How often it was opened again after having been sealed, from 1. Part of every message id.
+    pub revision: u32,
+    /// Attempts at sending, over all revisions.
+    pub attempts: u32,
+    /// What persons have decided for this revision.
+    pub waivers: Vec<Waiver>,
+    /// Why it should be taken back, when that came after it had left.
+    pub recalled: Option<Reason>,
+    /// Messages of earlier revisions, with the revision: a receipt for one never moves the state.
+    pub earlier_messages: Vec<(u32, crate::id::MessageId)>,
+    /// Whether an acceptance for an earlier revision came in: held before anything more is sent.
+    pub accepted_earlier: bool,
+    /// Whether a placed file was gone when it was to be removed: a person may have posted it.
+    pub may_have_been_posted: bool,
+}
+
+impl Transfer {
+    /// A transfer as it begins: planned.
+    pub fn new(id: TransferId, birth: Birth, at: Moment) -> Self {
+        Transfer {
+            id,
+            birth,
+            state: State::Planned,
+            since: at,
+            revision: 1,
+            attempts: 0,
+            waivers: Vec::new(),
+            recalled: None,
+            earlier_messages: Vec::new(),
+            accepted_earlier: false,
+            may_have_been_posted: false,
+        }
+    }
+
+    /// Applies one event, or leaves the transfer as it was and says that the event is illegal there.
+    ///
+    /// # Errors
+    /// [`Illegal`] when the state has no such move; the caller records it as a contradiction.
+    pub fn apply(&mut self, event: &Event, at: Moment) -> Result<(), Illegal> {
+        let next = step::step(&self.state, event, at)?;
+        if let Some(next) = next {
+            if next.code() != self.state.code() || matches!(event, Event::Hold { .. } | Event::Start { .. }) {
+                self.since = at;
+            }
+            if event.opens_again() && self.state.sealed().is_some() {
+                self.begin_revision();
+            }
+            self.state = next;
+        }
+        match event {
+            Event::Start { attempt, .. } => self.attempts = *attempt,
+            Event::Waive { waiver } => self.waivers.push(waiver.clone()),
+            Event::Recall { why } => self.recalled = Some(*why),
+            Event::EarlierAccepted { .. } => self.accepted_earlier = true,
+            Event::PlacedFileGone => self.may_have_been_posted = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What once was sealed is opened: new message ids from here on, and decisions are taken anew, except that
+    /// an acceptance of an earlier revision, once set aside, stays so.
+    fn begin_revision(&mut self) {
+        let revision = self.revision;
+        let messages = self.state.sealed().map(|sealed| sealed.parcel.messages.clone()).unwrap_or_default();
+        self.earlier_messages.extend(messages.into_iter().map(|message| (revision, message)));
+        self.revision += 1;
+        self.waivers.clear();
+    }
+
+    /// Whether a person has set this reason aside for this revision.
+    pub fn waives(&self, reason: Reason) -> bool {
+        self.waivers.iter().any(|waiver| waiver.reason == reason)
+    }
+}

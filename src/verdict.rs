@@ -1,0 +1,236 @@
+//! Whether a receiver can take something, and how we know: the values that preflight's decisions leave behind.
+//!
+//! The decisions themselves are `preflight`'s, and only it can make a `Cleared` from them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::moves::Moment;
+use crate::place::{DistrictNo, HerId, MunicipalityNo, OrgNumber};
+use crate::reason::Reason;
+
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Every tuberculosis result.
+    Tb,
+    /// The whole journal.
+    Journal,
+}
+
+impl Content {
+    /// The content as job files, agreements and reports write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Content::Tb => "tb",
+            Content::Journal => "journal",
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A way out of the house (rules § 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// A message in the folder from which the municipality's message system sends.
+    Outbox,
+    /// A sealed zip in a pick-up folder. Not built yet: `check` refuses it.
+    Bundle,
+    /// A file to print and post.
+    Print,
+    /// The EPJ's own transfer function, by worklist.
+    InEpj,
+}
+
+impl Channel {
+    /// Every channel, in the order job files list them.
+    pub const ALL: [Channel; 4] = [Channel::Outbox, Channel::Bundle, Channel::Print, Channel::InEpj];
+
+    /// The channel as job files, agreements and reports write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Channel::Outbox => "outbox",
+            Channel::Bundle => "bundle",
+            Channel::Print => "print",
+            Channel::InEpj => "in-epj",
+        }
+    }
+
+    /// Reads a channel's code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Channel::ALL.into_iter().find(|channel| channel.code() == code)
+    }
+
+    /// Whether an application receipt is to be expected.
+    pub fn gets_receipts(self) -> bool {
+        match self {
+            Channel::Outbox | Channel::Bundle => true,
+            Channel::Print | Channel::InEpj => false,
+        }
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Can the receiver take it?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It can.
+    Yes,
+    /// It cannot.
+    No,
+    /// Nothing says so.
+    Unknown,
+}
+
+impl Answer {
+    /// The answer as reports write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+            Answer::Unknown => "unknown",
+        }
+    }
+}
+
+/// One thing that an answer rests on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The local agreement register: who agreed it and on which day.
+    Agreement(String),
+    /// The directory snapshot and its time.
+    Directory(String),
+    /// A declared profile (CPP/CPA).
+    Profile(String),
+    /// An earlier outcome with this party.
+    Observed(String),
+    /// The address list of kommuneoverleger.
+    AddressList(String),
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, text) = match self {
+            Evidence::Agreement(text) => ("agreement", text),
+            Evidence::Directory(text) => ("directory", text),
+            Evidence::Profile(text) => ("profile", text),
+            Evidence::Observed(text) => ("observed", text),
+            Evidence::AddressList(text) => ("address-list", text),
+        };
+        write!(f, "{kind}: {text}")
+    }
+}
+
+/// A communication party and the organisation above it: the two tiers a message is addressed to (HIS 1153-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// The party's own number.
+    pub her_id: HerId,
+    /// The party's name.
+    pub name: String,
+    /// The organisation's number.
+    pub parent_her_id: HerId,
+    /// The organisation's name.
+    pub parent_name: String,
+    /// The organisation's number in Enhetsregisteret.
+    pub parent_org: Option<OrgNumber>,
+}
+
+/// Where a letter goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Office {
+    /// The municipality it serves.
+    pub municipality: MunicipalityNo,
+    /// The Oslo district it serves, if it serves one alone.
+    pub district: Option<DistrictNo>,
+    /// The office's name.
+    pub office: String,
+    /// Street or box.
+    pub address: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Postal town.
+    pub city: String,
+}
+
+/// Who gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receiver {
+    /// A party in Adresseregisteret.
+    Party(Party),
+    /// An office with a postal address.
+    Office(Office),
+    /// The service on the same EPJ in this municipality: nobody is addressed.
+    SameEpj(MunicipalityNo),
+}
+
+impl Receiver {
+    /// The party's number, where the receiver is one.
+    pub fn her_id(&self) -> Option<HerId> {
+        match self {
+            Receiver::Party(party) => Some(party.her_id),
+            Receiver::Office(_) | Receiver::SameEpj(_) => None,
+        }
+    }
+
+    /// The receiver's name as reports write it.
+    pub fn name(&self) -> String {
+        match self {
+            Receiver::Party(party) => format!("{}, {}", party.parent_name, party.name),
+            Receiver::Office(office) => office.office.clone(),
+            Receiver::SameEpj(municipality) => format!("EPJ {municipality}"),
+        }
+    }
+}
+
+/// The answer for one route of one content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteVerdict {
+    /// The route.
+    pub channel: Channel,
+    /// The answer.
+    pub answer: Answer,
+    /// Why not, or why unknown; none with a Yes.
+    pub reason: Option<Reason>,
+    /// What a reviewer should see beside the reason: candidates, the size that was too large.
+    pub detail: String,
+    /// What the answer rests on.
+    pub evidence: Vec<Evidence>,
+    /// Who would get it; none where no receiver could be told.
+    pub receiver: Option<Receiver>,
+    /// Whether an agreement is behind a Yes.
+    pub agreed: bool,
+    /// How long the answer holds.
+    pub valid_until: Moment,
+}
+
+/// The route taken, with everything that let it be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clearance {
+    /// The route.
+    pub channel: Channel,
+    /// Who gets it.
+    pub receiver: Receiver,
+    /// What the Yes rests on, earlier routes' No included.
+    pub evidence: Vec<Evidence>,
+    /// Whether an agreement is behind it.
+    pub agreed: bool,
+    /// How long it holds.
+    pub valid_until: Moment,
+}
