@@ -62,170 +62,324 @@ macro_rules! reasons {
 
 reasons! {
     NoNationalId, "no-national-id", Act,
-        nb: "no-national-id", "no-national-id";
-        en: "no-national-id", "no-national-id";
+        nb: "Personen har ikke noe 11-sifret nummer som kan stå i en elektronisk melding.",
+            "Registrer fødselsnummer, D-nummer eller felles hjelpenummer i EPJ, eller avtal papir (print) i \
+             avtalelisten.";
+        en: "The person has no eleven-digit number that a message may carry.",
+            "Register a fødselsnummer, D-nummer or felles hjelpenummer in the EPJ, or agree on paper (print) \
+             in the agreements.";
     IdentityConflict, "identity-conflict", Act,
-        nb: "identity-conflict", "identity-conflict";
-        en: "identity-conflict", "identity-conflict";
+        nb: "Registeret og uttrekkene er ikke enige om hvem personen er.",
+            "Finn ut i EPJ hvilke numre som hører til personen, og rett pasientregisteret eller uttrekket.";
+        en: "The register and the extracts do not agree on who the person is.",
+            "Find out in the EPJ which numbers belong to the person, and mend the patient register or the \
+             extract.";
     StrictlyConfidential, "strictly-confidential", Urgent,
-        nb: "strictly-confidential", "strictly-confidential";
-        en: "strictly-confidential", "strictly-confidential";
+        nb: "Personen har strengt fortrolig adresse (kode 6).",
+            "Ikke søk etter adressen. Lever saken i dag til den som har ansvar for kode 6, etter kommunens \
+             rutine.";
+        en: "The person has a strictly confidential address (kode 6).",
+            "Do not look for the address. Hand the case today to whoever is responsible for kode 6, by the \
+             municipality's routine.";
     Confidential, "confidential", Act,
-        nb: "confidential", "confidential";
-        en: "confidential", "confidential";
+        nb: "Personen har fortrolig adresse (kode 7).",
+            "En navngitt ansatt vurderer saken, og frigir den med `journalflytt release … --waive \
+             confidential`.";
+        en: "The person has a confidential address (kode 7).",
+            "Named staff judge the case, and release it with `journalflytt release … --waive confidential`.";
     UnknownMunicipality, "unknown-municipality", Act,
-        nb: "unknown-municipality", "unknown-municipality";
-        en: "unknown-municipality", "unknown-municipality";
+        nb: "Det kan ikke sies hvilken kommune personen har flyttet til.",
+            "Finn kommunen (HELFOs opplysningstjeneste kan svare), og før en rad med den i et håndført \
+             uttrekk.";
+        en: "It cannot be told which municipality the person has moved to.",
+            "Find the municipality (HELFO's information service can answer), and enter a row with it in a \
+             hand-kept extract.";
     ConflictingMoves, "conflicting-moves", Act,
-        nb: "conflicting-moves", "conflicting-moves";
-        en: "conflicting-moves", "conflicting-moves";
+        nb: "To flyttinger registrert på samme tid går til hver sin kommune.",
+            "Finn ut hvor personen bor, og før en nyere rad med den kommunen i et håndført uttrekk.";
+        en: "Two moves registered at the same time go to different municipalities.",
+            "Find out where the person lives, and enter a newer row with that municipality in a hand-kept \
+             extract.";
     AnnulsNothing, "annuls-nothing", Act,
-        nb: "annuls-nothing", "annuls-nothing";
-        en: "annuls-nothing", "annuls-nothing";
+        nb: "En rettelse eller annullering gjelder en flytting som ikke finnes.",
+            "Kontroller `event_id` i uttrekket, og at det første uttrekket med flyttingen er lest.";
+        en: "A correction or annulment is about a move that is not there.",
+            "Check `event_id` in the extract, and that the earlier extract with the move has been read.";
     FutureMove, "future-move", Wait,
-        nb: "future-move", "future-move";
-        en: "future-move", "future-move";
+        nb: "Flyttedatoen er ikke kommet ennå.", "";
+        en: "The date of the move has not come yet.", "";
     Abroad, "abroad", Note,
-        nb: "abroad", "abroad";
-        en: "abroad", "abroad";
+        nb: "Personen er flyttet til utlandet.", "";
+        en: "The person has moved abroad.", "";
     Dead, "dead", Note,
-        nb: "dead", "dead";
-        en: "dead", "dead";
+        nb: "Personen er død.", "";
+        en: "The person is dead.", "";
     Overtaken, "overtaken", Note,
-        nb: "overtaken", "overtaken";
-        en: "overtaken", "overtaken";
+        nb: "En senere flytting har tatt over for denne.", "";
+        en: "A later move has taken the place of this one.", "";
     Annulled, "annulled", Note,
-        nb: "annulled", "annulled";
-        en: "annulled", "annulled";
+        nb: "Flyttingen er rettet eller annullert.", "";
+        en: "The move has been corrected or annulled.", "";
     Objection, "objection", Note,
-        nb: "objection", "objection";
-        en: "objection", "objection";
+        nb: "Pasienten har motsatt seg at dette gis videre.", "";
+        en: "The patient has objected to this being passed on.", "";
     ConsentMissing, "consent-missing", Act,
-        nb: "consent-missing", "consent-missing";
-        en: "consent-missing", "consent-missing";
+        nb: "Det er ikke registrert om pasienten samtykker til at journalen gis videre.",
+            "Spør pasienten, og registrer ja eller nei i pasientregisteret (`consent`).";
+        en: "Nothing says whether the patient consents to the journal being passed on.",
+            "Ask the patient, and register yes or no in the patient register (`consent`).";
     CompetenceUnclear, "competence-unclear", Act,
-        nb: "competence-unclear", "competence-unclear";
-        en: "competence-unclear", "competence-unclear";
+        nb: "Pasienten er under 16 år, eller det er uklart om pasienten kan bestemme selv.",
+            "Avklar hvem som bestemmer. Rett `competence` eller `birth_date` i registeret, eller frigi med \
+             `journalflytt release … --waive competence-unclear`.";
+        en: "The patient is under 16, or it is unclear whether the patient can decide alone.",
+            "Clarify who decides. Mend `competence` or `birth_date` in the register, or release with \
+             `journalflytt release … --waive competence-unclear`.";
     SourceIncomplete, "source-incomplete", Act,
-        nb: "source-incomplete", "source-incomplete";
-        en: "source-incomplete", "source-incomplete";
+        nb: "En resultatfil eller en rad i den kunne ikke leses, så noe kan mangle.",
+            "Rett filen eller raden (`rejected-rows.csv` og `files_held` i `summary.json`); neste natt leser \
+             den igjen.";
+        en: "A results file or a row of it could not be read, so something may be missing.",
+            "Mend the file or the row (`rejected-rows.csv`, and `files_held` in `summary.json`); the next \
+             night reads it again.";
     ResultsMissing, "results-missing", Act,
-        nb: "results-missing", "results-missing";
-        en: "results-missing", "results-missing";
+        nb: "Ingen resultater er funnet, og registeret forklarer ikke hvorfor.",
+            "Finn resultatene, rett `screening` og `group_a` i registeret, eller frigi med `journalflytt \
+             release … --waive results-missing`.";
+        en: "No results were found, and the register does not explain why.",
+            "Find the results, mend `screening` and `group_a` in the register, or release with `journalflytt \
+             release … --waive results-missing`.";
     ResultConflict, "result-conflict", Act,
-        nb: "result-conflict", "result-conflict";
-        en: "result-conflict", "result-conflict";
+        nb: "To svar på samme prøve har samme status og ulik tekst.",
+            "Spør laboratoriet hvilket svar som gjelder, og rett resultatfilen.";
+        en: "Two answers to one test have the same status and different texts.",
+            "Ask the laboratory which answer holds, and mend the results file.";
     ToJudge, "to-judge", Act,
-        nb: "to-judge", "to-judge";
-        en: "to-judge", "to-judge";
+        nb: "Et resultat har en kode som kan være tuberkulose, men som ingen tabell kjenner.",
+            "En fagperson avgjør det; før koden med klasse eller `not-tb` i jobbens kodetabell (`[tb] \
+             codes`).";
+        en: "A result has a code that may be tuberculosis and that no table knows.",
+            "A professional decides; enter the code with its class or `not-tb` in the job's code table \
+             (`[tb] codes`).";
     JournalNotExported, "journal-not-exported", Act,
-        nb: "journal-not-exported", "journal-not-exported";
-        en: "journal-not-exported", "journal-not-exported";
+        nb: "Det ligger ingen journal for pasienten i journalmappen.",
+            "Eksporter journalen fra EPJ til mappen (`[journal] path`), under pasientens EPJ-referanse.";
+        en: "There is no journal for the patient in the journal folder.",
+            "Export the journal from the EPJ to the folder (`[journal] path`), under the patient's EPJ \
+             reference.";
     BundleIncomplete, "bundle-incomplete", Act,
-        nb: "bundle-incomplete", "bundle-incomplete";
-        en: "bundle-incomplete", "bundle-incomplete";
+        nb: "Et dokument i journalen mangler, er skadet eller kryptert, eller stemmer ikke med indeksen.",
+            "Eksporter hele journalen på nytt fra EPJ, og se at hvert dokument kan åpnes uten passord.";
+        en: "A document of the journal is missing, damaged or encrypted, or disagrees with the index.",
+            "Export the whole journal from the EPJ again, and see that every document opens without a \
+             password.";
     AttachmentFormat, "attachment-format", Act,
-        nb: "attachment-format", "attachment-format";
-        en: "attachment-format", "attachment-format";
+        nb: "Et dokument har et format som meldinger ikke kan ha med.",
+            "Eksporter dokumentet som PDF, JPEG eller PNG, eller avtal papir (print) i avtalelisten.";
+        en: "A document has a format that messages cannot carry.",
+            "Export the document as PDF, JPEG or PNG, or agree on paper (print) in the agreements.";
     TooLarge, "too-large", Act,
-        nb: "too-large", "too-large";
-        en: "too-large", "too-large";
+        nb: "Innholdet er større enn mottakeren eller kanalen kan ta.",
+            "Avtal en annen kanal med mottakeren, for eksempel papir (print), og før den i avtalelisten.";
+        en: "The content is larger than the receiver or the channel can take.",
+            "Agree on another channel with the receiver, paper (print) for one, and enter it in the \
+             agreements.";
     NoParty, "no-party", Act,
-        nb: "no-party", "no-party";
-        en: "no-party", "no-party";
+        nb: "Adresseregisteret har ingen tjeneste «Migrasjonshelse» for kommunen.",
+            "Ring kommunen, avtal mottaker eller papir (print), og før det i avtalelisten.";
+        en: "Adresseregisteret has no service «Migrasjonshelse» for the municipality.",
+            "Call the municipality, agree on a receiver or on paper (print), and enter it in the agreements.";
     AmbiguousParty, "ambiguous-party", Act,
-        nb: "ambiguous-party", "ambiguous-party";
-        en: "ambiguous-party", "ambiguous-party";
+        nb: "Flere tjenester i kommunen kan være rett mottaker.",
+            "Ring og spør hvilken. Før den i avtalelisten, eller frigi med `journalflytt release … --waive \
+             ambiguous-party --receiver HER`.";
+        en: "Several services in the municipality may be the right receiver.",
+            "Call and ask which. Enter it in the agreements, or release with `journalflytt release … --waive \
+             ambiguous-party --receiver HER`.";
     NotAddressable, "not-addressable", Act,
-        nb: "not-addressable", "not-addressable";
-        en: "not-addressable", "not-addressable";
+        nb: "Mottakeren er utløpt eller inaktiv, eller er en virksomhet og ikke en tjeneste.",
+            "Be kommunen rette oppføringen i Adresseregisteret, eller rett HER-id i avtalelisten.";
+        en: "The receiver is expired or inactive, or is an organisation and not a service.",
+            "Ask the municipality to mend its entry in Adresseregisteret, or mend the HER-id in the \
+             agreements.";
     SameEpj, "same-epj", Act,
-        nb: "same-epj", "same-epj";
-        en: "same-epj", "same-epj";
+        nb: "Mottakeren bruker samme EPJ, og da kan ikke meldinger brukes.",
+            "Før en avtale med kanalen `in-epj` i avtalelisten; da kommer pasienten på arbeidslisten for \
+             overføring i EPJ.";
+        en: "The receiver is on the same EPJ, where messages cannot be used.",
+            "Enter an agreement with the channel `in-epj`; the patient then comes on the worklist for the \
+             EPJ's own transfer.";
     NoTransport, "no-transport", Act,
-        nb: "no-transport", "no-transport";
-        en: "no-transport", "no-transport";
+        nb: "Mottakeren har ingen elektronisk adresse for meldinger (E_EDI).",
+            "Be kommunen registrere adressen i Adresseregisteret, eller avtal papir (print) i avtalelisten.";
+        en: "The receiver has no electronic address for messages (E_EDI).",
+            "Ask the municipality to register the address in Adresseregisteret, or agree on paper (print) in \
+             the agreements.";
     BadCertificate, "bad-certificate", Act,
-        nb: "bad-certificate", "bad-certificate";
-        en: "bad-certificate", "bad-certificate";
+        nb: "Mottakerens sertifikat mangler, er utløpt eller trukket tilbake, eller er ikke til å stole på.",
+            "Be mottakeren om et gyldig sertifikat, eller avtal en annen kanal i avtalelisten.";
+        en: "The receiver's certificate is missing, expired, revoked or not trusted.",
+            "Ask the receiver for a valid certificate, or agree on another channel in the agreements.";
     RejectedBefore, "rejected-before", Act,
-        nb: "rejected-before", "rejected-before";
-        en: "rejected-before", "rejected-before";
+        nb: "Mottakeren har nylig avvist denne typen melding.",
+            "Ring mottakeren. Når feilen er rettet, før en ny dato (`agreed_on`) på avtalen i avtalelisten.";
+        en: "The receiver has lately rejected this kind of message.",
+            "Call the receiver. When the fault is mended, enter a new date (`agreed_on`) on the agreement.";
     NoCommonVersion, "no-common-version", Act,
-        nb: "no-common-version", "no-common-version";
-        en: "no-common-version", "no-common-version";
+        nb: "Mottakeren tar bare imot versjoner av meldingen som ikke lages her.",
+            "Avtal papir (print) eller en annen kanal med mottakeren, og før det i avtalelisten.";
+        en: "The receiver takes only versions of the message that are not written here.",
+            "Agree on paper (print) or another channel with the receiver, and enter it in the agreements.";
     NotAgreed, "not-agreed", Act,
-        nb: "not-agreed", "not-agreed";
-        en: "not-agreed", "not-agreed";
+        nb: "Mottakeren kan ta imot dette, men det er ikke avtalt.",
+            "Avtal det og før det i avtalelisten, eller frigi med `journalflytt release … --waive \
+             not-agreed`.";
+        en: "The receiver can take this, but it has not been agreed.",
+            "Agree on it and enter it in the agreements, or release with `journalflytt release … --waive \
+             not-agreed`.";
     Undeclared, "undeclared", Act,
-        nb: "undeclared", "undeclared";
-        en: "undeclared", "undeclared";
+        nb: "Ingenting viser at mottakeren kan ta imot dette.",
+            "Ring og spør. Før avtalen i avtalelisten, eller frigi med `journalflytt release … --waive \
+             undeclared`.";
+        en: "Nothing shows that the receiver can take this.",
+            "Call and ask. Enter the agreement, or release with `journalflytt release … --waive undeclared`.";
     StaleDirectory, "stale-directory", Act,
-        nb: "stale-directory", "stale-directory";
-        en: "stale-directory", "stale-directory";
+        nb: "Utdraget av Adresseregisteret mangler eller er for gammelt.",
+            "Hent et nytt utdrag til filen i jobben (`[directory] snapshot`), og se hvorfor hentingen \
+             stanset.";
+        en: "The snapshot of Adresseregisteret is missing or too old.",
+            "Fetch a new snapshot to the job's file (`[directory] snapshot`), and see why the fetching \
+             stopped.";
     NoPostalAddress, "no-postal-address", Act,
-        nb: "no-postal-address", "no-postal-address";
-        en: "no-postal-address", "no-postal-address";
+        nb: "Adresselisten har ikke noe kontor for kommunen eller bydelen.",
+            "Finn kommuneoverlegens postadresse, og før den i adresselisten (`[directory] addresses`).";
+        en: "The address list has no office for the municipality or district.",
+            "Find the postal address of the kommuneoverlege, and enter it in the address list (`[directory] \
+             addresses`).";
     Overdue, "overdue", Act,
-        nb: "overdue", "overdue";
-        en: "overdue", "overdue";
+        nb: "Mottakeren har ikke kvittert innen fristen.",
+            "Ring mottakeren. Er alt kommet fram: `journalflytt confirm … --as accepted`. Hvis ikke: \
+             `journalflytt withdraw …`, og gi det videre på en annen måte.";
+        en: "The receiver has not sent a receipt in time.",
+            "Call the receiver. If all is there: `journalflytt confirm … --as accepted`. If not: \
+             `journalflytt withdraw …`, and hand it over another way.";
     NotPosted, "not-posted", Act,
-        nb: "not-posted", "not-posted";
-        en: "not-posted", "not-posted";
+        nb: "Brevet er klart, men ingen har meldt at det er postlagt.",
+            "Post brevet, og før dato og navn i pakkelisten, eller bruk `journalflytt confirm … --as \
+             posted`.";
+        en: "The letter is ready, but nobody has said that it was posted.",
+            "Post the letter, and enter date and name in the packing list, or use `journalflytt confirm … \
+             --as posted`.";
     InDoubt, "in-doubt", Act,
-        nb: "in-doubt", "in-doubt";
-        en: "in-doubt", "in-doubt";
+        nb: "Det er uvisst om forsendelsen gikk ut.",
+            "Den samme forsendelsen går igjen neste natt. Se etter i mappen eller meldingssystemet om den \
+             alt er der.";
+        en: "It is uncertain whether the transfer left.",
+            "The same parcel goes again the next night. Look in the folder or the message system whether it \
+             is there already.";
     Rejected, "rejected", Act,
-        nb: "rejected", "rejected";
-        en: "rejected", "rejected";
+        nb: "Mottakeren eller kanalen har avvist forsendelsen.",
+            "Les kodene i `receipts.csv`, rett feilen, og avtal med mottakeren hvordan det skal fram. Det \
+             sendes ikke igjen av seg selv.";
+        en: "The receiver or the channel has rejected the transfer.",
+            "Read the codes in `receipts.csv`, mend the fault, and agree with the receiver how to hand it \
+             over. It is not sent again by itself.";
     AcceptedWithDefects, "accepted-with-defects", Act,
-        nb: "accepted-with-defects", "accepted-with-defects";
-        en: "accepted-with-defects", "accepted-with-defects";
+        nb: "Mottakeren har tatt imot, men melder feil i en del av innholdet.",
+            "Les kodene i `receipts.csv`, avklar med mottakeren, og lukk saken med `journalflytt settle …`.";
+        en: "The receiver has accepted, but reports defects in a part of the content.",
+            "Read the codes in `receipts.csv`, clear it up with the receiver, and close the case with \
+             `journalflytt settle …`.";
     MovedOn, "moved-on", Act,
-        nb: "moved-on", "moved-on";
-        en: "moved-on", "moved-on";
+        nb: "Personen har flyttet videre etter at en kommune tok imot opplysningene.",
+            "Gi den kommunen beskjed om flyttingen, så den sender videre, og lukk saken med `journalflytt \
+             settle …`.";
+        en: "The person has moved on after a municipality accepted the information.",
+            "Tell that municipality of the move, so that it passes things on, and close the case with \
+             `journalflytt settle …`.";
     Recall, "recall", Urgent,
-        nb: "recall", "recall";
-        en: "recall", "recall";
+        nb: "Opplysninger er sendt for en flytting som er rettet, annullert eller forbigått av en ny.",
+            "Ring mottakeren i dag, avtal hva de gjør med opplysningene, bekreft i brev, og lukk saken med \
+             `journalflytt settle …`.";
+        en: "Information was sent for a move that has been corrected, annulled or passed by a new one.",
+            "Call the receiver today, agree what they do with the information, confirm by letter, and close \
+             the case with `journalflytt settle …`.";
     AcceptedEarlier, "accepted-earlier", Act,
-        nb: "accepted-earlier", "accepted-earlier";
-        en: "accepted-earlier", "accepted-earlier";
+        nb: "Mottakeren har godtatt en tidligere utgave av denne forsendelsen.",
+            "Er den nok: `journalflytt confirm … --as accepted`. Skal den nye også sendes: `journalflytt \
+             release … --waive accepted-earlier`.";
+        en: "The receiver has accepted an earlier revision of this transfer.",
+            "If that is enough: `journalflytt confirm … --as accepted`. If the new one is to go too: \
+             `journalflytt release … --waive accepted-earlier`.";
     Contradiction, "contradiction", Act,
-        nb: "contradiction", "contradiction";
-        en: "contradiction", "contradiction";
+        nb: "En kvittering eller beskjed stemmer ikke med det som er gjort.",
+            "Se raden i `receipts.csv`, avklar med mottakeren, og lukk saken med `journalflytt settle …`.";
+        en: "A receipt or a message does not agree with what has been done.",
+            "See the row in `receipts.csv`, clear it up with the receiver, and close the case with \
+             `journalflytt settle …`.";
     MayHaveBeenPosted, "may-have-been-posted", Act,
-        nb: "may-have-been-posted", "may-have-been-posted";
-        en: "may-have-been-posted", "may-have-been-posted";
+        nb: "Filen er borte fra utskriftsmappen, så brevet kan være postlagt.",
+            "Spør den som skriver ut. Er det postlagt: `journalflytt confirm … --as posted`. Hvis ikke: \
+             `journalflytt withdraw …`, og gi det videre på en annen måte.";
+        en: "The file is gone from the print folder, so the letter may have been posted.",
+            "Ask whoever prints. If it was posted: `journalflytt confirm … --as posted`. If not: \
+             `journalflytt withdraw …`, and hand it over another way.";
     ProtectedAfterSending, "protected-after-sending", Urgent,
-        nb: "protected-after-sending", "protected-after-sending";
-        en: "protected-after-sending", "protected-after-sending";
+        nb: "Personen har fått adressebeskyttelse etter at opplysninger ble sendt.",
+            "Navngitte ansatte varsler mottakeren i dag, etter kommunens rutine, og lukker saken med \
+             `journalflytt settle …`.";
+        en: "The person's address became protected after information was sent.",
+            "Named staff warn the receiver today, by the municipality's routine, and close the case with \
+             `journalflytt settle …`.";
     EarlierReports, "earlier-reports", Urgent,
-        nb: "earlier-reports", "earlier-reports";
-        en: "earlier-reports", "earlier-reports";
+        nb: "Eldre rapporter viser kommunen til en person som nå har strengt fortrolig adresse.",
+            "Slett eller sperr rapportene fra kjøringene som er nevnt, og lukk saken med `journalflytt \
+             settle …`.";
+        en: "Earlier reports show the municipality of a person whose address is now strictly confidential.",
+            "Delete or lock away the reports of the runs that are named, and close the case with \
+             `journalflytt settle …`.";
     PossibleActiveTb, "possible-active-tb", Urgent,
-        nb: "possible-active-tb", "possible-active-tb";
-        en: "possible-active-tb", "possible-active-tb";
+        nb: "Et funn kan bety aktiv tuberkulose.",
+            "En lege avgjør i dag om det skal sendes MSIS-melding (kopi til kommuneoverlegen), og lukker \
+             saken med `journalflytt settle …`.";
+        en: "A finding may mean active tuberculosis.",
+            "A physician decides today on the MSIS notice (copy to the kommuneoverlege), and closes the case \
+             with `journalflytt settle …`.";
     AskLaboratory, "ask-laboratory", Act,
-        nb: "ask-laboratory", "ask-laboratory";
-        en: "ask-laboratory", "ask-laboratory";
+        nb: "En prøve er bestilt, og svaret er ikke kommet.",
+            "Spør laboratoriet, og lukk saken med `journalflytt settle …`. Svaret kommer med når det står i \
+             resultatfilen.";
+        en: "A test was ordered, and the answer has not come.",
+            "Ask the laboratory, and close the case with `journalflytt settle …`. The answer follows once it \
+             stands in the results file.";
     UnmatchedReceipt, "unmatched-receipt", Act,
-        nb: "unmatched-receipt", "unmatched-receipt";
-        en: "unmatched-receipt", "unmatched-receipt";
+        nb: "En kvittering hører ikke til noe som er sendt herfra.",
+            "Se filen i `receipts.csv`, finn ut hvem den er til, og lukk saken med `journalflytt settle …`.";
+        en: "A receipt belongs to nothing that was sent from here.",
+            "See the file in `receipts.csv`, find out whom it is for, and close the case with `journalflytt \
+             settle …`.";
     FileHeld, "file-held", Act,
-        nb: "file-held", "file-held";
-        en: "file-held", "file-held";
+        nb: "En fil er holdt tilbake, og ingen rad i den er brukt.",
+            "Rett det som er nevnt, eller lever hele filen på nytt; neste natt leser den igjen.";
+        en: "A file was held back, and no row of it was used.",
+            "Mend what is named, or deliver the whole file again; the next night reads it again.";
     NothingFound, "nothing-found", Note,
-        nb: "nothing-found", "nothing-found";
-        en: "nothing-found", "nothing-found";
+        nb: "Det er ingenting å sende.", "";
+        en: "There is nothing to send.", "";
     NotFromUs, "not-from-us", Note,
-        nb: "not-from-us", "not-from-us";
-        en: "not-from-us", "not-from-us";
+        nb: "Personen flyttet fra en annen kommune, og ingen overføring av personen er vår.", "";
+        en: "The person moved from another municipality, and no transfer of this person is ours.", "";
     LateResult, "late-result", Act,
-        nb: "late-result", "late-result";
-        en: "late-result", "late-result";
+        nb: "Et resultat er kommet, endret eller trukket tilbake etter at opplysningene ble sendt.",
+            "Gi mottakeren det nye på en annen måte, og lukk saken med `journalflytt settle …`.";
+        en: "A result came, changed or was taken back after the information was sent.",
+            "Hand the receiver what is new another way, and close the case with `journalflytt settle …`.";
     ChannelTrouble, "channel-trouble", Wait,
-        nb: "channel-trouble", "channel-trouble";
-        en: "channel-trouble", "channel-trouble";
+        nb: "Kanalens mappe svarer ikke; forsendelsen venter og prøves igjen.",
+            "Står det slik også i morgen, se at mappen i jobben finnes, har plass og kan skrives til.";
+        en: "The channel's folder does not answer; the transfer waits and is tried again.",
+            "If it still stands tomorrow, see that the folder in the job is there, has room and can be \
+             written to.";
 }
 
 impl Reason {
@@ -253,5 +407,66 @@ impl Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules § 11, and after them what this program adds.
+    const CODES: &str = "no-national-id identity-conflict strictly-confidential confidential \
+        unknown-municipality conflicting-moves annuls-nothing future-move abroad dead overtaken annulled \
+        objection consent-missing competence-unclear source-incomplete results-missing result-conflict \
+        to-judge journal-not-exported bundle-incomplete attachment-format too-large no-party ambiguous-party \
+        not-addressable same-epj no-transport bad-certificate rejected-before no-common-version not-agreed \
+        undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
+        accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
+        protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
+        nothing-found not-from-us late-result channel-trouble";
+
+    fn texts() -> impl Iterator<Item = (Reason, Lang, &'static str, &'static str)> {
+        let both = |reason: &Reason| {
+            let reason = *reason;
+            [Lang::Nb, Lang::En].map(|lang| (reason, lang, reason.sentence(lang), reason.advice(lang)))
+        };
+        Reason::ALL.iter().flat_map(both)
+    }
+
+    #[test]
+    fn codes_are_a_contract() {
+        let codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.join(" "), CODES);
+        let once: std::collections::BTreeSet<&str> = codes.iter().copied().collect();
+        assert_eq!(once.len(), codes.len());
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+            let written = serde_json::to_string(reason).unwrap_or_default();
+            assert_eq!(written, format!("\"{}\"", reason.code()), "the ledger writes the same word");
+        }
+        assert_eq!(Reason::from_code("something-else"), None);
+    }
+
+    #[test]
+    fn every_reason_speaks_in_full_sentences() {
+        for (reason, lang, sentence, advice) in texts() {
+            assert!(sentence.ends_with('.'), "{reason} {lang:?}");
+            assert!(advice.is_empty() || advice.ends_with('.'), "{reason} {lang:?}");
+            for text in [sentence, advice] {
+                assert!(!text.contains("  ") && text.trim() == text, "{reason} {lang:?}");
+                assert!(!text.starts_with(char::is_lowercase), "{reason} {lang:?}");
+            }
+            assert_ne!(sentence, reason.code());
+        }
+    }
+
+    #[test]
+    fn what_a_person_must_do_is_said() {
+        for (reason, lang, _, advice) in texts() {
+            let asks = reason.severity() >= Severity::Act;
+            assert!(!asks || !advice.is_empty(), "{reason} {lang:?}");
+            let waiver = format!("--waive {}", reason.code());
+            assert_eq!(reason.can_be_waived(), advice.contains(&waiver), "{reason} {lang:?}");
+        }
     }
 }
