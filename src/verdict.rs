@@ -121,6 +121,12 @@ pub enum Evidence {
     Observed(String),
     /// The address list of kommuneoverleger.
     AddressList(String),
+    /// The numbers the patient is known by.
+    Patient(String),
+    /// A person's decision on this transfer, or the municipality's own in the job file.
+    Decision(String),
+    /// An earlier route that was judged and not taken, and why.
+    Route(String),
 }
 
 impl fmt::Display for Evidence {
@@ -131,6 +137,9 @@ impl fmt::Display for Evidence {
             Evidence::Profile(text) => ("profile", text),
             Evidence::Observed(text) => ("observed", text),
             Evidence::AddressList(text) => ("address-list", text),
+            Evidence::Patient(text) => ("patient", text),
+            Evidence::Decision(text) => ("decision", text),
+            Evidence::Route(text) => ("route", text),
         };
         write!(f, "{kind}: {text}")
     }
