@@ -1,0 +1,277 @@
+//! Applikasjonskvittering 1.0 and 1.1 (AppRec), read: lenient in form, strict in meaning.
+//!
+//! Elements are found by name wherever a sender's schema put them, and what is not needed may be missing; but a
+//! receipt without a status or without the id of what it answers is refused. Whether it answers anything of ours is
+//! `receipts`'s to say.
+
+use thiserror::Error;
+
+use super::stated_time;
+use crate::moves::Now;
+use crate::person::mask_numbers;
+use crate::place::HerId;
+use crate::xml::{self, Element, XmlError};
+
+const NAMESPACE_1_0: &str = "http://www.kith.no/xmlstds/apprec/2004-11-21";
+const NAMESPACE_1_1: &str = "http://www.kith.no/xmlstds/apprec/2012-02-15";
+
+/// The largest receipt read, bytes; a real one has a few thousand.
+const LIMIT: usize = 2_000_000;
+
+/// Which version of the standard a receipt follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// 1.0, 2004-11-21.
+    V1_0,
+    /// 1.1, 2012-02-15.
+    V1_1,
+}
+
+/// What a receipt says (code list 8258).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// 1: OK.
+    Accepted,
+    /// 2: avvist.
+    Rejected,
+    /// 3: OK, feil i delmelding.
+    WithDefects,
+    /// A value that is not in the list, as received.
+    Other(String),
+}
+
+/// A receipt as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRec {
+    /// The version.
+    pub version: Version,
+    /// The receipt's own id; may be empty.
+    pub id: String,
+    /// When it was made; none when it does not say.
+    pub gen_date: Option<Now>,
+    /// Every HER-id of its sender, on whatever level.
+    pub senders: Vec<HerId>,
+    /// Every HER-id of its receiver, on whatever level.
+    pub receivers: Vec<HerId>,
+    /// What it says.
+    pub status: Status,
+    /// Every error, in order.
+    pub errors: Vec<Defect>,
+    /// What it answers.
+    pub original: Original,
+}
+
+/// One error of a receipt (code list 8221 as a rule).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// The code, verbatim; may be empty.
+    pub code: String,
+    /// The list's OID, verbatim; may be empty.
+    pub oid: String,
+    /// What the code is called, identity numbers masked; may be empty.
+    pub name: String,
+    /// The sender's own words, identity numbers masked; may be empty.
+    pub text: String,
+}
+
+/// What a receipt answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// The message's function (code list 8279), or empty.
+    pub message_type: String,
+    /// The message's GenDate, where it is repeated.
+    pub issued: Option<Now>,
+    /// The message's id, as repeated: for matching; mask it before showing it.
+    pub id: String,
+}
+
+/// Why a file is not a receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AppRecError {
+    /// Not XML that can be read.
+    #[error("not readable XML: {0}")]
+    Xml(#[from] XmlError),
+    /// Another document.
+    #[error("the document is no application receipt")]
+    NotAppRec,
+    /// Neither 1.0 nor 1.1.
+    #[error("the receipt follows neither AppRec 1.0 nor 1.1")]
+    Version,
+    /// No status.
+    #[error("the receipt has no status")]
+    NoStatus,
+    /// No id of what it answers.
+    #[error("the receipt does not say which message it answers")]
+    NoOriginal,
+}
+
+/// Reads a receipt.
+///
+/// # Errors
+/// [`AppRecError`] when it is none, or lacks its meaning.
+pub fn read(bytes: &[u8]) -> Result<AppRec, AppRecError> {
+    let root = xml::parse(bytes, LIMIT)?;
+    if root.name() != "AppRec" {
+        return Err(AppRecError::NotAppRec);
+    }
+    Ok(AppRec {
+        version: version(&root).ok_or(AppRecError::Version)?,
+        id: root.child_text("Id").unwrap_or_default().to_owned(),
+        gen_date: root.child_text("GenDate").and_then(stated_time::parse),
+        senders: root.child("Sender").map(her_ids).unwrap_or_default(),
+        receivers: root.child("Receiver").map(her_ids).unwrap_or_default(),
+        status: status(&root).ok_or(AppRecError::NoStatus)?,
+        errors: root.all("Error").map(defect).collect(),
+        original: root.child("OriginalMsgId").and_then(original).ok_or(AppRecError::NoOriginal)?,
+    })
+}
+
+/// By the namespace, else by the version the document states.
+fn version(root: &Element) -> Option<Version> {
+    match (root.namespace(), root.child_text("MIGversion")) {
+        (Some(NAMESPACE_1_0), _) => Some(Version::V1_0),
+        (Some(NAMESPACE_1_1), _) => Some(Version::V1_1),
+        (_, Some(stated)) if stated.contains("1.0") => Some(Version::V1_0),
+        (_, Some(stated)) if stated.contains("1.1") => Some(Version::V1_1),
+        _ => None,
+    }
+}
+
+fn status(root: &Element) -> Option<Status> {
+    let value = root.child("Status")?.attribute("V")?.trim();
+    match value {
+        "" => None,
+        "1" => Some(Status::Accepted),
+        "2" => Some(Status::Rejected),
+        "3" => Some(Status::WithDefects),
+        other => Some(Status::Other(other.to_owned())),
+    }
+}
+
+/// Every id of type HER under an address: institution, department, person and their additional ids alike.
+fn her_ids(party: &Element) -> Vec<HerId> {
+    let typed_her = |element: &Element| {
+        ["TypeId", "Type"]
+            .into_iter()
+            .filter_map(|name| element.child(name)?.attribute("V"))
+            .any(|kind| kind.eq_ignore_ascii_case("HER"))
+    };
+    party
+        .descendants()
+        .filter(|element| typed_her(element))
+        .filter_map(|element| element.child_text("Id")?.parse().ok())
+        .collect()
+}
+
+fn defect(error: &Element) -> Defect {
+    let get = |name| error.attribute(name).unwrap_or_default();
+    Defect {
+        code: get("V").to_owned(),
+        oid: get("S").to_owned(),
+        name: mask_numbers(get("DN")).into_owned(),
+        text: mask_numbers(get("OT")).into_owned(),
+    }
+}
+
+fn original(element: &Element) -> Option<Original> {
+    let message_type = element.child("MsgType").and_then(|kind| kind.attribute("V"));
+    Some(Original {
+        message_type: message_type.unwrap_or_default().to_owned(),
+        issued: element.child_text("IssueDate").and_then(stated_time::parse),
+        id: element.child_text("Id")?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::standards;
+
+    const RECEIPT: &str = r#"<AppRec xmlns="http://www.kith.no/xmlstds/apprec/2012-02-15">
+        <MsgType V="APPREC"/><MIGversion>v1.1 2012-02-15</MIGversion>
+        <GenDate>2026-11-22T02:05:00+01:00</GenDate><Id>r-1</Id>
+        <Sender><HCP><Inst><Name>B</Name><Id>20</Id><TypeId V="HER"/>
+          <Dept><Name>M</Name><Id>22</Id><TypeId V="HER"/></Dept>
+          <AdditionalId><Id>310000022</Id><Type V="ENH"/></AdditionalId></Inst></HCP></Sender>
+        <Receiver><HCP><Inst><Name>F</Name><Id>310000011</Id><TypeId V="ENH"/>
+          <AdditionalId><Id>10</Id><Type V="HER"/></AdditionalId>
+          <HCPerson><Name>K</Name><Id>11</Id><TypeId V="HER"/></HCPerson></Inst></HCP></Receiver>
+        <Status V="2" DN="Avvist"/>
+        <Error V="E36" S="2.16.578.1.12.4.1.1.8221" DN="Pasienten" OT="05849628625 ikke &amp; funnet"/>
+        <Error V="T10"/>
+        <OriginalMsgId><MsgType V="DIALOG_HELSEFAGLIG"/><IssueDate>2026-11-22T02:00:00</IssueDate>
+          <Id>6b1c2f52-3d0e-4c7e-9a55-0c7f5c0d1a01</Id></OriginalMsgId></AppRec>"#;
+
+    fn her(numbers: &[u32]) -> Vec<HerId> {
+        numbers.iter().copied().map(HerId).collect()
+    }
+
+    #[test]
+    fn a_receipt_is_read_whole() -> Result<(), AppRecError> {
+        let receipt = read(RECEIPT.as_bytes())?;
+        assert_eq!((receipt.version, receipt.id.as_str()), (Version::V1_1, "r-1"));
+        assert_eq!((receipt.senders, receipt.receivers), (her(&[20, 22]), her(&[10, 11])));
+        assert_eq!(receipt.status, Status::Rejected);
+        assert_eq!(receipt.gen_date.map(stated_time::write).as_deref(), Some("2026-11-22T02:05:00+01:00"));
+        let codes: Vec<&str> = receipt.errors.iter().map(|error| error.code.as_str()).collect();
+        assert_eq!(codes, ["E36", "T10"]);
+        assert_eq!(receipt.errors[0].text, "*********25 ikke & funnet");
+        assert_eq!(receipt.original.message_type, "DIALOG_HELSEFAGLIG");
+        assert_eq!(receipt.original.id, "6b1c2f52-3d0e-4c7e-9a55-0c7f5c0d1a01");
+        let issued = receipt.original.issued.map(stated_time::write);
+        assert_eq!(issued.as_deref(), Some("2026-11-22T02:00:00+01:00"));
+        Ok(())
+    }
+
+    #[test]
+    fn version_and_status_are_told() -> Result<(), AppRecError> {
+        let rows = [
+            ("1.0 by namespace", NAMESPACE_1_0, "", "1", Version::V1_0, Status::Accepted),
+            ("1.1 by namespace", NAMESPACE_1_1, "", "3", Version::V1_1, Status::WithDefects),
+            ("1.0 as stated", "urn:other", "1.0 2004-11-21", "2", Version::V1_0, Status::Rejected),
+            ("1.1 as stated", "urn:other", "v1.1", " 1 ", Version::V1_1, Status::Accepted),
+            ("a status not known", NAMESPACE_1_1, "", "4", Version::V1_1, Status::Other("4".to_owned())),
+        ];
+        for (name, namespace, stated, status, version, expected) in rows {
+            let document = format!(
+                "<AppRec xmlns='{namespace}'><MIGversion>{stated}</MIGversion><Status V='{status}'/>\
+                 <OriginalMsgId><Id>m</Id></OriginalMsgId></AppRec>"
+            );
+            let receipt = read(document.as_bytes())?;
+            assert_eq!((receipt.version, receipt.status), (version, expected), "{name}");
+            assert!(receipt.senders.is_empty() && receipt.gen_date.is_none(), "{name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_receipt_without_its_meaning_is_refused() {
+        let receipt = |from: &str, to: &str| read(RECEIPT.replace(from, to).as_bytes()).err();
+        assert_eq!(receipt("AppRec", "Kvittering"), Some(AppRecError::NotAppRec));
+        assert_eq!(receipt("1.1", "2.0"), None, "the namespace says it");
+        assert_eq!(receipt("<Status V=\"2\"", "<Status"), Some(AppRecError::NoStatus));
+        assert_eq!(receipt("OriginalMsgId", "Original"), Some(AppRecError::NoOriginal));
+        assert!(matches!(receipt("</AppRec>", ""), Some(AppRecError::Xml(_))));
+        let bare = read(b"<AppRec><Status V='1'/><OriginalMsgId><Id>m</Id></OriginalMsgId></AppRec>");
+        assert_eq!(bare.err(), Some(AppRecError::Version));
+    }
+
+    #[test]
+    fn the_examples_of_the_standards_are_read() -> Result<(), Box<dyn std::error::Error>> {
+        let Some(folder) = standards::folder() else { return Ok(()) };
+        let rows = [
+            ("own-b1-apprec-ok.xml", Status::Accepted, vec![]),
+            ("own-b2-apprec-avvist.xml", Status::Rejected, vec!["E36"]),
+            ("own-b3-apprec-ok-feil-i-delmelding.xml", Status::WithDefects, vec!["X99"]),
+        ];
+        for (name, status, codes) in rows {
+            let receipt = read(&std::fs::read(folder.join("examples/apprec").join(name))?)?;
+            assert_eq!(receipt.senders, her(&[9000202, 9000222]), "{name}");
+            assert_eq!(receipt.receivers, her(&[9000101, 9000111]), "{name}");
+            assert_eq!(receipt.status, status, "{name}");
+            let found: Vec<&str> = receipt.errors.iter().map(|error| error.code.as_str()).collect();
+            assert_eq!(found, codes, "{name}");
+        }
+        Ok(())
+    }
+}

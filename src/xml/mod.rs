@@ -1,0 +1,15 @@
+//! XML as ground: a writer that cannot leave an element open, and a reader that refuses what it cannot vouch for.
+//!
+//! Knows nothing of any message; what elements mean is `message`'s. Documents that are read are bounded in size
+//! and kept whole in memory; documents that are written are streamed and may be of any size.
+
+mod write;
+mod read;
+
+pub use read::{Element, Malformed, XmlError, XmlFault, parse};
+pub use write::Writer;
+
+/// Whether XML 1.0 (section 2.2) lets a document hold the character at all, as itself or as a reference.
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
