@@ -8,6 +8,12 @@
 pub mod state;
 pub mod event;
 pub mod step;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod table_tests;
+#[cfg(test)]
+mod life_tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +109,7 @@ pub struct Transfer {
     pub revision: u32,
     /// Attempts at sending, over all revisions.
     pub attempts: u32,
-    /// What persons have decided for this revision.
+    /// What persons have decided for this revision and, as an input of it, for the one before.
     pub waivers: Vec<Waiver>,
     /// Why it should be taken back, when that came after it had left.
     pub recalled: Option<Reason>,
@@ -113,6 +119,8 @@ pub struct Transfer {
     pub accepted_earlier: bool,
     /// Whether a placed file was gone when it was to be removed: a person may have posted it.
     pub may_have_been_posted: bool,
+    /// How many of the waivers, the first ones, were decided for the revision before this one.
+    inherited_waivers: usize,
 }
 
 impl Transfer {
@@ -130,17 +138,22 @@ impl Transfer {
             earlier_messages: Vec::new(),
             accepted_earlier: false,
             may_have_been_posted: false,
+            inherited_waivers: 0,
         }
     }
 
     /// Applies one event, or leaves the transfer as it was and says that the event is illegal there.
     ///
     /// # Errors
-    /// [`Illegal`] when the state has no such move; the caller records it as a contradiction.
+    /// [`Illegal`] when the state has no such move, or an attempt is not the next one; the caller records it as a contradiction.
     pub fn apply(&mut self, event: &Event, at: Moment) -> Result<(), Illegal> {
-        let next = step::step(&self.state, event, at)?;
-        if let Some(next) = next {
-            if next.code() != self.state.code() || matches!(event, Event::Hold { .. } | Event::Start { .. }) {
+        if let Event::Start { attempt, .. } = event
+            && *attempt != self.attempts + 1
+        {
+            return Err(Illegal { state: self.state.code(), event: event.code() });
+        }
+        if let Some(next) = step::step(&self.state, event, at)? {
+            if !self.state.stands_like(&next) {
                 self.since = at;
             }
             if event.opens_again() && self.state.sealed().is_some() {
@@ -148,6 +161,12 @@ impl Transfer {
             }
             self.state = next;
         }
+        self.note(event);
+        Ok(())
+    }
+
+    /// What an event leaves behind beside the state.
+    fn note(&mut self, event: &Event) {
         match event {
             Event::Start { attempt, .. } => self.attempts = *attempt,
             Event::Waive { waiver } => self.waivers.push(waiver.clone()),
@@ -156,20 +175,23 @@ impl Transfer {
             Event::PlacedFileGone => self.may_have_been_posted = true,
             _ => {}
         }
-        Ok(())
     }
 
-    /// What once was sealed is opened: new message ids from here on, and decisions are taken anew, except that
-    /// an acceptance of an earlier revision, once set aside, stays so.
+    /// What once was sealed is opened: new message ids from here on. What persons decided for the revision that
+    /// ends is an input of the new one and of no later one, except that an acceptance of an earlier revision,
+    /// once set aside, stays so.
     fn begin_revision(&mut self) {
         let revision = self.revision;
         let messages = self.state.sealed().map(|sealed| sealed.parcel.messages.clone()).unwrap_or_default();
         self.earlier_messages.extend(messages.into_iter().map(|message| (revision, message)));
         self.revision += 1;
-        self.waivers.clear();
+        let of_this_revision = self.waivers.split_off(self.inherited_waivers);
+        self.waivers.retain(|waiver| waiver.reason == Reason::AcceptedEarlier);
+        self.waivers.extend(of_this_revision);
+        self.inherited_waivers = self.waivers.len();
     }
 
-    /// Whether a person has set this reason aside for this revision.
+    /// Whether a person has set this reason aside.
     pub fn waives(&self, reason: Reason) -> bool {
         self.waivers.iter().any(|waiver| waiver.reason == reason)
     }

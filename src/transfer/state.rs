@@ -189,6 +189,9 @@ pub enum State {
         attempt: u32,
         /// The run that made it.
         run: RunId,
+        /// Whether an earlier attempt of the same parcel may have left: then this one cannot be put off as if
+        /// nothing had.
+        doubted: bool,
     },
     /// Temporary failure; surely not left.
     Deferred {
@@ -301,6 +304,18 @@ impl State {
             State::Rejected { .. } => "rejected",
             State::Abandoned { .. } => "abandoned",
             State::Withdrawn { .. } => "withdrawn",
+        }
+    }
+
+    /// Whether a transfer stands there as it stood here, so that *since* stays: the same state and, where it is
+    /// held, the same reasons, whatever is said beside them.
+    pub fn stands_like(&self, other: &State) -> bool {
+        fn codes(reasons: &[Hold]) -> Vec<Reason> {
+            reasons.iter().map(|hold| hold.reason).collect()
+        }
+        match (self, other) {
+            (State::Held { reasons: was, .. }, State::Held { reasons: is, .. }) => codes(was) == codes(is),
+            (was, is) => was.code() == is.code(),
         }
     }
 

@@ -7,8 +7,10 @@ use thiserror::Error;
 
 use super::event::Event;
 use super::state::{Acceptance, ErrorCode, Hand, Layer, Part, Receipt, ReceiptAnswer, Sealed, State};
-use crate::id::MessageId;
+use crate::id::{MessageId, RunId};
+use crate::inventory::Inventory;
 use crate::moves::Moment;
+use crate::verdict::Clearance;
 
 /// An event that the state has no move for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -25,6 +27,9 @@ pub struct Illegal {
 /// # Errors
 /// [`Illegal`] when the state has no such move.
 pub fn step(state: &State, event: &Event, at: Moment) -> Result<Option<State>, Illegal> {
+    if !agrees(event) {
+        return Err(Illegal { state: state.code(), event: event.code() });
+    }
     let next = match state {
         State::Planned => from_planned(event),
         State::Held { sealed, .. } => from_held(sealed.as_deref(), event),
@@ -32,9 +37,14 @@ pub fn step(state: &State, event: &Event, at: Moment) -> Result<Option<State>, I
             Event::Reopen { .. } => Some(State::Planned),
             _ => None,
         },
-        State::Collected { .. } | State::Cleared { .. } => from_prepared(state, event, at),
+        State::Collected { inventory } => from_collected(inventory, event).or_else(|| stop(state, event)),
+        State::Cleared { inventory, clearance } => {
+            from_cleared(inventory, clearance, event).or_else(|| stop(state, event))
+        }
         State::Sealed { sealed } => from_sealed(sealed, event),
-        State::InFlight { sealed, attempt, .. } => from_in_flight(sealed, *attempt, event, at),
+        State::InFlight { sealed, attempt, doubted, .. } => {
+            from_in_flight(sealed, *attempt, *doubted, event, at)
+        }
         State::Deferred { sealed, .. } => from_sealed(sealed, event).or_else(|| give_up(state, event)),
         State::InDoubt { sealed, .. } => from_in_doubt(state, sealed, event, at),
         State::Placed { sealed, .. } => from_placed(sealed, event),
@@ -46,7 +56,7 @@ pub fn step(state: &State, event: &Event, at: Moment) -> Result<Option<State>, I
             Event::Reopen { again: true, .. } => Some(State::Planned),
             _ => None,
         },
-        State::Rejected { .. } => from_rejected(state, event),
+        State::Rejected { .. } => from_rejected(state, event, at),
         State::Abandoned { .. } => match event {
             Event::Reopen { .. } => Some(State::Planned),
             Event::Withdraw { .. } => withdraw(state, event),
@@ -66,9 +76,35 @@ fn is_only_recorded(state: &State, event: &Event) -> bool {
     match event {
         Event::Waive { .. } => matches!(state, State::Held { .. }),
         Event::EarlierAccepted { .. } => true,
-        Event::Recall { .. } => state.may_have_left() || matches!(state, State::Rejected { .. }),
-        Event::PlacedFileGone => matches!(state, State::Placed { .. } | State::Held { .. }),
+        Event::Recall { .. } => may_have_been_tried(state),
+        // Found when placing again after a crash, or after the hold or the withdrawal that was to remove it.
+        Event::PlacedFileGone => matches!(
+            state,
+            State::Placed { .. } | State::InDoubt { .. } | State::Held { .. } | State::Withdrawn { .. }
+        ),
         _ => false,
+    }
+}
+
+/// The states from the first attempt on: there a recall is recorded, whatever it then finds to take back.
+fn may_have_been_tried(state: &State) -> bool {
+    match state {
+        State::InFlight { .. }
+        | State::Deferred { .. }
+        | State::InDoubt { .. }
+        | State::Placed { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. }
+        | State::Rejected { .. }
+        | State::Abandoned { .. }
+        | State::Withdrawn { .. } => true,
+        State::Planned
+        | State::Held { .. }
+        | State::NothingToSend { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. } => false,
     }
 }
 
@@ -78,9 +114,7 @@ fn from_planned(event: &Event) -> Option<State> {
         Event::FindNothing { why, inventory } => {
             Some(State::NothingToSend { why: *why, inventory: inventory.clone() })
         }
-        Event::Hold { reasons } => Some(State::Held { reasons: reasons.clone(), sealed: None }),
-        Event::Withdraw { .. } => withdraw(&State::Planned, event),
-        _ => None,
+        _ => stop(&State::Planned, event),
     }
 }
 
@@ -108,30 +142,33 @@ fn from_held(sealed: Option<&Sealed>, event: &Event) -> Option<State> {
     }
 }
 
-fn from_prepared(state: &State, event: &Event, at: Moment) -> Option<State> {
-    let _ = at;
-    match (state, event) {
-        (_, Event::Hold { reasons }) => Some(State::Held { reasons: reasons.clone(), sealed: None }),
-        (_, Event::Withdraw { .. }) => withdraw(state, event),
-        (State::Collected { inventory }, Event::Clear { clearance }) => {
-            Some(State::Cleared { inventory: inventory.clone(), clearance: clearance.clone() })
-        }
-        (State::Cleared { inventory, clearance }, Event::Seal { parcel }) => Some(State::Sealed {
-            sealed: Box::new(Sealed {
-                parcel: parcel.clone(),
-                clearance: clearance.clone(),
-                inventory: inventory.clone(),
-            }),
+fn from_collected(inventory: &Inventory, event: &Event) -> Option<State> {
+    let Event::Clear { clearance } = event else { return None };
+    Some(State::Cleared { inventory: inventory.clone(), clearance: clearance.clone() })
+}
+
+fn from_cleared(inventory: &Inventory, clearance: &Clearance, event: &Event) -> Option<State> {
+    let Event::Seal { parcel } = event else { return None };
+    Some(State::Sealed {
+        sealed: Box::new(Sealed {
+            parcel: parcel.clone(),
+            clearance: clearance.clone(),
+            inventory: inventory.clone(),
         }),
-        _ => None,
+    })
+}
+
+/// Held or withdrawn while nothing is sealed.
+fn stop(state: &State, event: &Event) -> Option<State> {
+    match event {
+        Event::Hold { reasons } => Some(State::Held { reasons: reasons.clone(), sealed: None }),
+        _ => withdraw(state, event),
     }
 }
 
 fn from_sealed(sealed: &Sealed, event: &Event) -> Option<State> {
     match event {
-        Event::Start { attempt, run } => {
-            Some(State::InFlight { sealed: Box::new(sealed.clone()), attempt: *attempt, run: run.clone() })
-        }
+        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, false)),
         Event::Hold { reasons } => {
             Some(State::Held { reasons: reasons.clone(), sealed: Some(Box::new(sealed.clone())) })
         }
@@ -144,7 +181,11 @@ fn from_sealed(sealed: &Sealed, event: &Event) -> Option<State> {
     }
 }
 
-fn from_in_flight(sealed: &Sealed, attempt: u32, event: &Event, at: Moment) -> Option<State> {
+fn start(sealed: &Sealed, attempt: u32, run: &RunId, doubted: bool) -> State {
+    State::InFlight { sealed: Box::new(sealed.clone()), attempt, run: run.clone(), doubted }
+}
+
+fn from_in_flight(sealed: &Sealed, attempt: u32, doubted: bool, event: &Event, at: Moment) -> Option<State> {
     let sealed = Box::new(sealed.clone());
     match event {
         Event::Take { reference } => {
@@ -152,6 +193,8 @@ fn from_in_flight(sealed: &Sealed, attempt: u32, event: &Event, at: Moment) -> O
             Some(State::Sent { sealed, reference: reference.clone(), at, parts })
         }
         Event::Place { place } => Some(State::Placed { sealed, place: place.clone() }),
+        // This attempt did not leave; the one before it still may have.
+        Event::Defer { .. } if doubted => Some(State::InDoubt { sealed, attempt }),
         Event::Defer { fault, not_before } => {
             Some(State::Deferred { sealed, attempt, fault: fault.clone(), not_before: *not_before })
         }
@@ -169,13 +212,7 @@ fn from_in_flight(sealed: &Sealed, attempt: u32, event: &Event, at: Moment) -> O
 
 fn from_in_doubt(state: &State, sealed: &Sealed, event: &Event, at: Moment) -> Option<State> {
     match event {
-        Event::Start { attempt, run } => {
-            Some(State::InFlight { sealed: Box::new(sealed.clone()), attempt: *attempt, run: run.clone() })
-        }
-        // The file lay where it should after all: written again to the same name, or found there.
-        Event::Place { place } => {
-            Some(State::Placed { sealed: Box::new(sealed.clone()), place: place.clone() })
-        }
+        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, true)),
         _ => heard(state, event, at).or_else(|| give_up(state, event)),
     }
 }
@@ -206,22 +243,22 @@ fn from_placed(sealed: &Sealed, event: &Event) -> Option<State> {
     }
 }
 
-fn from_rejected(state: &State, event: &Event) -> Option<State> {
+fn from_rejected(state: &State, event: &Event, now: Moment) -> Option<State> {
     let State::Rejected { sealed, by, codes, at, parts } = state else { return None };
     match event {
         Event::Reopen { .. } => Some(State::Planned),
         Event::Withdraw { .. } => withdraw(state, event),
         Event::TransportYes { message } => {
-            let parts = with_part(parts, *message, |_| {})?;
+            let parts = with_word(parts, *message, Word::Carried(now))?;
             Some(State::Rejected { sealed: sealed.clone(), by: *by, codes: codes.clone(), at: *at, parts })
         }
         Event::TransportNo { message, codes: more } => {
-            let parts = with_part(parts, *message, |_| {})?;
+            let parts = with_word(parts, *message, Word::NotCarried)?;
             let codes = codes.iter().chain(more).cloned().collect();
             Some(State::Rejected { sealed: sealed.clone(), by: *by, codes, at: *at, parts })
         }
         Event::AppYes { message, receipt } | Event::AppNo { message, receipt } => {
-            let parts = with_part(parts, *message, |part| part.receipt = Some(receipt.clone()))?;
+            let parts = with_word(parts, *message, Word::Answer(receipt))?;
             Some(State::Rejected { sealed: sealed.clone(), by: *by, codes: codes.clone(), at: *at, parts })
         }
         _ => None,
@@ -231,6 +268,9 @@ fn from_rejected(state: &State, event: &Event) -> Option<State> {
 /// Word from outside about something that has left, or may have: the same for sent, delivered, in doubt and
 /// given up, since late word beats our impatience.
 fn heard(state: &State, event: &Event, at: Moment) -> Option<State> {
+    if let Event::Confirm { hand, .. } = event {
+        return Some(confirmed(state, hand));
+    }
     let sealed = state.sealed()?;
     let sent_at = state.sent_at().unwrap_or(sealed.parcel.sealed_at);
     let parts = match state.parts() {
@@ -239,28 +279,54 @@ fn heard(state: &State, event: &Event, at: Moment) -> Option<State> {
     };
     match event {
         Event::TransportYes { message } => {
-            let parts = with_part(&parts, *message, |part| part.transport = Some(at))?;
+            let parts = with_word(&parts, *message, Word::Carried(at))?;
             Some(settle(state, sealed, sent_at, parts))
         }
         Event::TransportNo { message, codes } => {
-            let parts = with_part(&parts, *message, |_| {})?;
+            let parts = with_word(&parts, *message, Word::NotCarried)?;
             Some(rejected(sealed, Layer::Transport, codes, sent_at, parts))
         }
         Event::AppYes { message, receipt } => {
-            let parts = with_part(&parts, *message, |part| part.receipt = Some(receipt.clone()))?;
+            let parts = with_word(&parts, *message, Word::Answer(receipt))?;
             Some(settle(state, sealed, sent_at, parts))
         }
         Event::AppNo { message, receipt } => {
-            let parts = with_part(&parts, *message, |part| part.receipt = Some(receipt.clone()))?;
+            let parts = with_word(&parts, *message, Word::Answer(receipt))?;
             Some(rejected(sealed, Layer::Application, &receipt.codes, sent_at, parts))
         }
-        Event::Confirm { hand, .. } if !matches!(state, State::InDoubt { .. }) => Some(State::Accepted {
-            sealed: Some(Box::new(sealed.clone())),
-            at: Some(sent_at),
-            how: Acceptance::Confirmed { hand: hand.clone() },
-            parts,
-        }),
         _ => None,
+    }
+}
+
+/// A person says that the receiver has it.
+fn confirmed(state: &State, hand: &Hand) -> State {
+    State::Accepted {
+        sealed: state.sealed().cloned().map(Box::new),
+        at: left_at(state),
+        how: Acceptance::Confirmed { hand: hand.clone() },
+        parts: state.parts().to_vec(),
+    }
+}
+
+/// When it left, or may have: what is in doubt has its sealing time for it.
+fn left_at(state: &State) -> Option<Moment> {
+    match state {
+        State::InDoubt { sealed, .. } => Some(sealed.parcel.sealed_at),
+        State::Planned
+        | State::Held { .. }
+        | State::NothingToSend { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::InFlight { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. }
+        | State::Rejected { .. }
+        | State::Abandoned { .. }
+        | State::Withdrawn { .. } => state.sent_at(),
     }
 }
 
@@ -285,10 +351,7 @@ fn settle(state: &State, sealed: &Sealed, at: Moment, parts: Vec<Part>) -> State
     if parts.iter().all(|part| part.transport.is_some()) || matches!(state, State::Delivered { .. }) {
         return State::Delivered { sealed, at, parts };
     }
-    let reference = match state {
-        State::Sent { reference, .. } => reference.clone(),
-        _ => String::new(),
-    };
+    let reference = if let State::Sent { reference, .. } = state { reference.clone() } else { String::new() };
     State::Sent { sealed, reference, at, parts }
 }
 
@@ -301,31 +364,51 @@ fn unheard(sealed: &Sealed) -> Vec<Part> {
         .collect()
 }
 
-/// The parts with one of them changed; none when no part has that message.
-fn with_part(parts: &[Part], message: MessageId, change: impl FnOnce(&mut Part)) -> Option<Vec<Part>> {
+/// What was heard of one message.
+enum Word<'a> {
+    Carried(Moment),
+    NotCarried,
+    Answer(&'a Receipt),
+}
+
+/// The parts with the word about one of them written down; none when no part has that message, or when the word
+/// is a no after a yes: that is a contradiction for a person, never undone in silence.
+fn with_word(parts: &[Part], message: MessageId, word: Word<'_>) -> Option<Vec<Part>> {
     let mut parts = parts.to_vec();
     let part = parts.iter_mut().find(|part| part.message == message)?;
-    let receipt: Option<Receipt> = part.receipt.clone();
-    change(part);
-    // A yes is never undone by a later no: that is a contradiction for a person.
-    let undone = receipt.is_some_and(|was| was.answer != ReceiptAnswer::Rejected)
-        && part.receipt.as_ref().is_some_and(|now| now.answer == ReceiptAnswer::Rejected);
-    if undone { None } else { Some(parts) }
+    let accepted = part.receipt.as_ref().is_some_and(|receipt| receipt.answer != ReceiptAnswer::Rejected);
+    match word {
+        Word::Carried(at) => {
+            part.transport.get_or_insert(at);
+        }
+        Word::NotCarried if accepted || part.transport.is_some() => return None,
+        Word::NotCarried => {}
+        Word::Answer(receipt) if accepted && receipt.answer == ReceiptAnswer::Rejected => return None,
+        Word::Answer(receipt) => part.receipt = Some(receipt.clone()),
+    }
+    Some(parts)
+}
+
+/// Whether the event's name and its receipt say the same.
+fn agrees(event: &Event) -> bool {
+    match event {
+        Event::AppYes { receipt, .. } => receipt.answer != ReceiptAnswer::Rejected,
+        Event::AppNo { receipt, .. } => receipt.answer == ReceiptAnswer::Rejected,
+        _ => true,
+    }
 }
 
 fn give_up(state: &State, event: &Event) -> Option<State> {
     let Event::GiveUp { hand } = event else { return None };
-    let sealed = state.sealed().cloned().map(Box::new);
-    // What is in doubt may have left: its sealing time stands for the time it was sent.
-    let at = match state {
-        State::InDoubt { sealed, .. } => Some(sealed.parcel.sealed_at),
-        _ => state.sent_at(),
-    };
-    Some(State::Abandoned { sealed, hand: hand.clone(), at, parts: state.parts().to_vec() })
+    Some(State::Abandoned {
+        sealed: state.sealed().cloned().map(Box::new),
+        hand: hand.clone(),
+        at: left_at(state),
+        parts: state.parts().to_vec(),
+    })
 }
 
 fn withdraw(state: &State, event: &Event) -> Option<State> {
     let Event::Withdraw { why, hand } = event else { return None };
-    let hand: &Hand = hand;
     Some(State::Withdrawn { why: *why, hand: hand.clone(), inventory: state.inventory().cloned() })
 }
