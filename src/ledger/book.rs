@@ -1,0 +1,126 @@
+//! The fold of the ledger: what is true after every entry, in memory.
+//!
+//! One function, [`Book::record`], for the night that writes an entry and for the morning that reads it again,
+//! so that both see the same. Leaves out the file it comes from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::{Disclosure, Entry, ReceiptRow, Residence};
+use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
+use crate::moves::{Moment, MoveKey};
+use crate::patient::Grading;
+use crate::transfer::{Birth, Event, Hand, Illegal, Transfer};
+
+/// What a contradiction calls the state of a transfer that the ledger does not know.
+pub(super) const UNKNOWN: &str = "unknown";
+/// What a contradiction calls a transfer being planned.
+pub(super) const PLAN: &str = "plan";
+
+/// What the ledger remembers of one person key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonMemory {
+    /// The grading in force.
+    pub grading: Grading,
+    /// When the source registered it, where it said.
+    pub grading_registered_at: Option<Moment>,
+}
+
+/// The fold of the ledger: everything that is true now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    /// Every transfer.
+    pub transfers: BTreeMap<TransferId, Transfer>,
+    /// Every message ever sealed: its transfer, the revision, the part from 1.
+    pub messages: BTreeMap<MessageId, (TransferId, u32, u32)>,
+    /// Transfers of a move, in order of content and kind.
+    pub by_move: BTreeMap<MoveKey, Vec<TransferId>>,
+    /// Transfers of a patient.
+    pub by_patient: BTreeMap<PatientRef, BTreeSet<TransferId>>,
+    /// Residences of a patient, in the order recorded.
+    pub residences: BTreeMap<PatientRef, Vec<Residence>>,
+    /// What is known of a person key.
+    pub persons: BTreeMap<PersonKey, PersonMemory>,
+    /// Numbers that are one person: former to current.
+    pub links: BTreeMap<PersonKey, PersonKey>,
+    /// Files of the inbox that were read.
+    pub receipts_read: BTreeMap<Digest, Vec<ReceiptRow>>,
+    /// Actions that persons have dealt with.
+    pub settled: BTreeMap<ActionId, Hand>,
+    /// Contradictions, in the order recorded: transfer, state, event, detail, when.
+    pub contradictions: Vec<(TransferId, String, String, String, Moment)>,
+    /// Every making available, in the order recorded.
+    pub disclosures: Vec<Disclosure>,
+}
+
+impl Book {
+    /// A patient's transfers, by id.
+    pub fn transfers_of<'a>(&'a self, patient: &'a PatientRef) -> impl Iterator<Item = &'a Transfer> {
+        let ids = self.by_patient.get(patient).into_iter().flatten();
+        ids.filter_map(|id| self.transfers.get(id))
+    }
+
+    /// Takes one entry in.
+    ///
+    /// # Errors
+    /// [`Illegal`] when the transfer has no move for the event, is not there, or is planned twice; nothing has
+    /// changed then.
+    pub fn record(&mut self, entry: &Entry, at: Moment) -> Result<(), Illegal> {
+        match entry {
+            Entry::Plan { transfer, birth } => return self.plan(transfer, birth, at),
+            Entry::Event { transfer, event } => return self.happen(transfer, event, at),
+            Entry::Contradiction { transfer, state, event, detail } => {
+                self.contradictions.push((transfer.clone(), state.clone(), event.clone(), detail.clone(), at))
+            }
+            Entry::Whereabouts { patient, persons, residence } => {
+                for person in persons {
+                    self.persons.entry(person.clone()).or_default();
+                }
+                self.residences.entry(patient.clone()).or_default().push(residence.clone());
+            }
+            Entry::Grading { persons, grading, registered_at } => {
+                let memory = PersonMemory { grading: *grading, grading_registered_at: *registered_at };
+                self.persons.extend(persons.iter().map(|person| (person.clone(), memory.clone())));
+            }
+            Entry::Link { former, current } => {
+                self.links.insert(former.clone(), current.clone());
+            }
+            Entry::ReceiptRead { digest, rows } => {
+                self.receipts_read.insert(*digest, rows.clone());
+            }
+            Entry::Settled { action, hand } => {
+                self.settled.insert(action.clone(), hand.clone());
+            }
+            Entry::Disclosure { disclosure } => self.disclosures.push(disclosure.as_ref().clone()),
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, id: &TransferId, birth: &Birth, at: Moment) -> Result<(), Illegal> {
+        if let Some(known) = self.transfers.get(id) {
+            return Err(Illegal { state: known.state.code(), event: PLAN });
+        }
+        self.transfers.insert(id.clone(), Transfer::new(id.clone(), birth.clone(), at));
+        self.by_patient.entry(birth.patient.clone()).or_default().insert(id.clone());
+        let transfers = &self.transfers;
+        let of_move = self.by_move.entry(birth.the_move.key.clone()).or_default();
+        of_move.push(id.clone());
+        of_move.sort_by_cached_key(|id| {
+            let birth = transfers.get(id).map(|transfer| &transfer.birth);
+            (birth.map(|birth| (birth.content, birth.kind.clone())), id.clone())
+        });
+        Ok(())
+    }
+
+    fn happen(&mut self, id: &TransferId, event: &Event, at: Moment) -> Result<(), Illegal> {
+        let Some(transfer) = self.transfers.get_mut(id) else {
+            return Err(Illegal { state: UNKNOWN, event: event.code() });
+        };
+        transfer.apply(event, at)?;
+        if let Event::Seal { parcel } = event {
+            let revision = transfer.revision;
+            let numbered = (1..).zip(&parcel.messages);
+            self.messages.extend(numbered.map(|(part, message)| (*message, (id.clone(), revision, part))));
+        }
+        Ok(())
+    }
+}

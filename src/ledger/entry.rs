@@ -1,0 +1,182 @@
+//! What the ledger's rows say: one value a row, as the stations hand them over.
+//!
+//! Only the values. What is true after them is in [`super::book`], how they are kept in [`super::schema`].
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
+use crate::moves::{Destination, Moment};
+use crate::patient::Grading;
+use crate::place::HerId;
+use crate::transfer::{Birth, Event, Hand};
+use crate::verdict::{Channel, Content};
+
+/// One row of the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "kebab-case")]
+pub enum Entry {
+    /// A transfer begins: planned.
+    Plan {
+        /// Its id.
+        transfer: TransferId,
+        /// What it is born with.
+        birth: Box<Birth>,
+    },
+    /// Something happened to a transfer.
+    Event {
+        /// Which.
+        transfer: TransferId,
+        /// What.
+        event: Box<Event>,
+    },
+    /// An event that its transfer had no move for: kept, shown, and moving nothing.
+    Contradiction {
+        /// Which transfer.
+        transfer: TransferId,
+        /// The state it was in.
+        state: String,
+        /// What was said to have happened.
+        event: String,
+        /// Where it came from: a receipt's file, a hand.
+        detail: String,
+    },
+    /// Where a patient lives, as the extracts say; moves that are not ours included.
+    Whereabouts {
+        /// Who.
+        patient: PatientRef,
+        /// Every key the ledger knows the person by.
+        persons: Vec<PersonKey>,
+        /// Where and since when.
+        residence: Residence,
+    },
+    /// How a person's address is protected.
+    Grading {
+        /// Every key the person is known by.
+        persons: Vec<PersonKey>,
+        /// The grading from now on.
+        grading: Grading,
+        /// When the source registered it, where it said.
+        registered_at: Option<Moment>,
+    },
+    /// Two numbers are one person.
+    Link {
+        /// The number replaced.
+        former: PersonKey,
+        /// The number in use.
+        current: PersonKey,
+    },
+    /// A receipt, list or other file of the inbox was read.
+    ReceiptRead {
+        /// The file's digest: the same file is not read twice.
+        digest: Digest,
+        /// What was read and what it did: one record a receipt or filled-in line.
+        rows: Vec<ReceiptRow>,
+    },
+    /// A person has dealt with an action or an unmatched receipt.
+    Settled {
+        /// Which.
+        action: ActionId,
+        /// Who, and in which words.
+        hand: Hand,
+    },
+    /// Something was made available to somebody (pasientjournalloven § 22 a).
+    Disclosure {
+        /// The record.
+        disclosure: Box<Disclosure>,
+    },
+}
+
+/// Where a person lives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Residence {
+    /// Where.
+    pub to: Destination,
+    /// The move date.
+    pub date: NaiveDate,
+    /// When it was registered.
+    pub registered_at: Moment,
+    /// The source's ids of the events behind it.
+    pub event_ids: Vec<String>,
+    /// Whether a transfer of ours follows from it.
+    pub ours: bool,
+}
+
+/// One receipt, or one line of a filled-in list, as read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReceiptRow {
+    /// When it was read.
+    pub read_at: Moment,
+    /// The file's name, identity numbers masked.
+    pub file: String,
+    /// `apprec`, `packing-list`, `worklist`, `unreadable`.
+    pub kind: String,
+    /// The message it speaks of.
+    pub original_message_id: Option<MessageId>,
+    /// The transfer it was matched to.
+    pub transfer: Option<TransferId>,
+    /// The revision of that message.
+    pub revision: Option<u32>,
+    /// The message's part number, from 1.
+    pub part: Option<u32>,
+    /// `accepted`, `rejected`, `accepted-with-defects`, `posted`, `confirmed`, or empty.
+    pub status: String,
+    /// Codes, verbatim, separated by spaces.
+    pub codes: String,
+    /// Texts, as received, identity numbers masked.
+    pub text: String,
+    /// What it did: `applied`, `repeated`, `unmatched`, `wrong-sender`, `earlier-revision`, `contradiction`,
+    /// `unreadable`.
+    pub effect: String,
+}
+
+/// One making available (pjl § 22 a): kept as long as the journal, apart from every log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// The revision and attempt.
+    pub revision: u32,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// Whose information, as keyed hashes.
+    pub persons: Vec<PersonKey>,
+    /// The patient in the EPJ.
+    pub patient: PatientRef,
+    /// What.
+    pub content: Content,
+    /// Who received it: name, and HER-id where there is one.
+    pub receiver_name: String,
+    /// The receiver's HER-id.
+    pub receiver_her_id: Option<HerId>,
+    /// How.
+    pub channel: Channel,
+    /// On which basis, in words.
+    pub basis: String,
+    /// Which results and documents, in words without health data: counts and titles.
+    pub what: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// A finished or unfinished run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// The command.
+    pub command: String,
+    /// When it began.
+    pub started_at: Moment,
+    /// When it ended; none for one that died.
+    pub finished_at: Option<Moment>,
+}
+
+/// About to send: what the ledger must know before the first byte leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// Which attempt, from 1, over all revisions.
+    pub number: u32,
+}

@@ -1,0 +1,136 @@
+//! The ledger for those who only look: no lock taken, nothing written, not even beside it.
+//!
+//! SQLite leaves two files behind when it reads a resting WAL database; so a ledger at rest is read as an
+//! immutable file and read again if it moved meanwhile. A ledger in use, or left by a night that died, has its
+//! WAL beside it and is read the ordinary way.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::book::Book;
+use super::entry::RunRecord;
+use super::error::{LedgerError, sql};
+use super::fold::fold;
+use super::runs;
+use super::schema::{self, KeyIfNew};
+use crate::id::{LedgerKey, RunId};
+
+/// How often a ledger that moves while it is read is read again.
+const TRIES: u32 = 5;
+
+/// What the ledger says now.
+#[derive(Debug)]
+pub struct View {
+    book: Book,
+    key: LedgerKey,
+    runs: Vec<RunRecord>,
+    path: PathBuf,
+}
+
+impl View {
+    /// Reads the ledger. One that is not there yet is empty and has the key it would get: a fixed one stays, a
+    /// random one will be another.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it is broken, newer, no ledger or cannot be read.
+    pub fn open(path: &Path, key_if_new: &KeyIfNew) -> Result<Self, LedgerError> {
+        let read = |connection: &Connection| {
+            if schema::version(connection, path)? == 0 {
+                return Ok(None);
+            }
+            let (book, _) = fold(connection)?;
+            Ok(Some((book, schema::key(connection)?, runs::last(connection, usize::MAX)?)))
+        };
+        let (book, key, runs) = match look(path, read)?.flatten() {
+            Some(found) => found,
+            None => (Book::default(), key_if_new.make(path)?, Vec::new()),
+        };
+        Ok(View { book, key, runs, path: path.to_owned() })
+    }
+
+    /// Everything that is true now.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The ledger's key.
+    pub fn key(&self) -> &LedgerKey {
+        &self.key
+    }
+
+    /// Every run, the latest first.
+    pub fn runs(&self) -> &[RunRecord] {
+        &self.runs
+    }
+
+    /// The reconciliation a run left, as JSON; none for an unknown or unfinished run.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot be read.
+    pub fn reconciliation_of(&self, run: &RunId) -> Result<Option<String>, LedgerError> {
+        Ok(look(&self.path, |connection| runs::reconciliation(connection, run))?.flatten())
+    }
+}
+
+/// Opens the ledger for reading and gives what `read` makes of it; none when there is no file.
+fn look<T>(
+    path: &Path,
+    read: impl Fn(&Connection) -> Result<T, LedgerError>,
+) -> Result<Option<T>, LedgerError> {
+    for _ in 0..TRIES {
+        let Some(before) = Stamp::of(path)? else { return Ok(None) };
+        if before.in_use {
+            break;
+        }
+        let found = open(path, true).map_err(sql("open")).and_then(|connection| read(&connection));
+        if Stamp::of(path)? == Some(before) {
+            return found.map(Some);
+        }
+    }
+    let mut connection = open(path, false).map_err(sql("open"))?;
+    let transaction = connection.transaction().map_err(sql("read"))?;
+    read(&transaction).map(Some)
+}
+
+fn open(path: &Path, at_rest: bool) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match path.to_str() {
+        Some(text) if at_rest => {
+            let uri = format!("file:{}?immutable=1", uri_path(text));
+            Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)
+        }
+        _ => Connection::open_with_flags(path, flags),
+    }
+}
+
+/// A path as part of a `file:` URI.
+fn uri_path(path: &str) -> String {
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    if cfg!(windows) { format!("/{}", escaped.replace('\\', "/")) } else { escaped }
+}
+
+/// What tells whether the ledger moved.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    in_use: bool,
+}
+
+impl Stamp {
+    /// None when there is no ledger.
+    fn of(path: &Path) -> Result<Option<Stamp>, LedgerError> {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(LedgerError::Io { act: "read", path: path.to_owned(), cause }),
+        };
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        let in_use = fs::metadata(PathBuf::from(wal)).is_ok_and(|wal| wal.len() > 0);
+        Ok(Some(Stamp { modified: metadata.modified().ok(), length: metadata.len(), in_use }))
+    }
+}
