@@ -1,0 +1,145 @@
+//! What a result says, by whole words and never by a part of one.
+//!
+//! The words are code list 8340 (Volven, OID 2.16.578.1.12.4.1.1.8340) and the job's own, which go first. A text
+//! that no list has is unread: numbers, sentences, «Se kommentar». Leaves out what the readings together mean for
+//! the person (`status`).
+
+use crate::inventory::Reading;
+use crate::job::Words;
+use crate::tables::tb_codes::{Classified, TbClass, TbCodes};
+
+/// T001, T002, T003 and T006 of code list 8340.
+const POSITIVE: [&str; 8] = ["t001", "påvist", "t002", "positiv", "t003", "svakt positiv", "t006", "reaktiv"];
+/// T004, T005 and T009 of code list 8340.
+const INCONCLUSIVE: [&str; 6] = ["t004", "grenseverdi", "t005", "gråsone", "t009", "inkonklusiv"];
+/// T007 and T008 of code list 8340. T010 «Se kommentar» is no answer by itself.
+const NEGATIVE: [&str; 4] = ["t007", "ikke påvist", "t008", "negativ"];
+
+/// What one row's text says, and whether a positive one may mean active disease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// What it says.
+    pub reading: Reading,
+    /// Microscopy, culture or PCR.
+    pub active_disease_test: bool,
+}
+
+/// Reads a row of a results file, where every row is TB: the code decides only whether the text is interpreted.
+/// A code that the table does not know is read by nobody but a person.
+pub fn read_row(codes: &TbCodes, words: &Words, code: (&str, &str, &str), result: &str) -> Read {
+    let (code_system, code, test) = code;
+    let unless_empty = |reading| if result.trim().is_empty() { Reading::Unanswered } else { reading };
+    match codes.classify(code_system, code, test) {
+        Classified::NoCode => Read { reading: read(result, words), active_disease_test: false },
+        Classified::Tb(class) if class.is_read() => {
+            Read { reading: read(result, words), active_disease_test: class.may_mean_active_disease() }
+        }
+        Classified::Tb(TbClass::IgraAntigen | TbClass::IgraControl | TbClass::Susceptibility) => {
+            Read { reading: unless_empty(Reading::Shown), active_disease_test: false }
+        }
+        Classified::Tb(_) | Classified::NotTb | Classified::ToJudge => {
+            Read { reading: unless_empty(Reading::Unread), active_disease_test: false }
+        }
+    }
+}
+
+/// Reads a result text: exact, any case, spaces around it ignored.
+pub fn read(text: &str, words: &Words) -> Reading {
+    let text = text.trim().to_lowercase();
+    let own = |list: &[String]| list.iter().any(|word| word.trim().to_lowercase() == text);
+    let known = |list: &[&str]| list.contains(&text.as_str());
+    if text.is_empty() {
+        Reading::Unanswered
+    } else if own(&words.positive) {
+        Reading::Positive
+    } else if own(&words.inconclusive) {
+        Reading::Inconclusive
+    } else if own(&words.negative) {
+        Reading::Negative
+    } else if known(&POSITIVE) {
+        Reading::Positive
+    } else if known(&INCONCLUSIVE) {
+        Reading::Inconclusive
+    } else if known(&NEGATIVE) {
+        Reading::Negative
+    } else {
+        Reading::Unread
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_read_by_exact_match_only() {
+        let rows = [
+            ("Positiv", Reading::Positive),
+            ("  POSITIV ", Reading::Positive),
+            ("T001", Reading::Positive),
+            ("PÅVIST", Reading::Positive),
+            ("Svakt positiv", Reading::Positive),
+            ("Reaktiv", Reading::Positive),
+            ("Negativ", Reading::Negative),
+            ("ikke påvist", Reading::Negative),
+            ("t008", Reading::Negative),
+            ("Gråsone", Reading::Inconclusive),
+            ("Grenseverdi", Reading::Inconclusive),
+            ("T009", Reading::Inconclusive),
+            ("Se kommentar", Reading::Unread),
+            ("T010", Reading::Unread),
+            ("Ikke positiv", Reading::Unread),
+            ("Positiv kontroll", Reading::Unread),
+            ("Negativ.", Reading::Unread),
+            ("Ikke-reaktiv", Reading::Unread),
+            ("0,35", Reading::Unread),
+            ("8", Reading::Unread),
+            ("", Reading::Unanswered),
+            ("  ", Reading::Unanswered),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(read(text, &Words::default()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_jobs_own_words_go_first() {
+        let words = Words {
+            positive: vec!["Vekst".to_owned(), "grenseverdi".to_owned()],
+            negative: vec!["Ingen vekst".to_owned()],
+            inconclusive: vec!["Usikker".to_owned()],
+        };
+        let rows = [
+            ("vekst", Reading::Positive),
+            ("INGEN VEKST", Reading::Negative),
+            ("usikker", Reading::Inconclusive),
+            ("Grenseverdi", Reading::Positive),
+            ("Negativ", Reading::Negative),
+            ("Rik vekst", Reading::Unread),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(read(text, &words), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_certain_classes_and_rows_without_a_code_are_read() {
+        let rows = [
+            ("NLK", "NPU29230", "Positiv", Reading::Positive, false, "IGRA conclusion"),
+            ("NLK", "NPU12366", "Positiv", Reading::Positive, true, "microscopy"),
+            ("NLK", "NPU12360", "Positiv", Reading::Positive, true, "culture"),
+            ("NLK", "NPU54589", "Ikke påvist", Reading::Negative, true, "PCR"),
+            ("NLK", "NPU60243", "Positiv", Reading::Shown, false, "a control is shown"),
+            ("NLK", "NPU60263", "0,35", Reading::Shown, false, "a raw antigen value is shown"),
+            ("NLK", "NPU06032", "Resistent", Reading::Shown, false, "susceptibility is shown"),
+            ("NLK", "NPU60243", "", Reading::Unanswered, false, "a control without an answer"),
+            ("", "", "Positiv", Reading::Positive, false, "a row without a code"),
+            ("local", "RTG-1", "Negativ", Reading::Unread, false, "a code nobody has mapped"),
+            ("NLK", "NPU99999", "Negativ", Reading::Unread, false, "a code not on the TB list"),
+        ];
+        for (system, code, text, reading, active_disease_test, why) in rows {
+            let read = read_row(TbCodes::embedded(), &Words::default(), (system, code, "prøve"), text);
+            assert_eq!(read, Read { reading, active_disease_test }, "{why}");
+        }
+    }
+}
