@@ -221,9 +221,10 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
     let first = records.next().ok_or(TableFault::at(1, 1, Fault::Empty))?;
     let header = header(&first, form, columns)?;
     let width = first.len();
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     let rows: Vec<RawRow> = records
         .map(|record| RawRow {
-            line: record.position().map_or(0, csv::Position::line),
+            line: line_at(&text, &ends, record.position().map_or(0, csv::Position::byte)),
             full: record.len() == width,
             cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
         })
@@ -233,6 +234,14 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
         Some(last) if last.cells.len() < width => Err(TableFault::at(last.line, 1, Fault::CutOff)),
         Some(_) | None => Ok(Table { header, rows }),
     }
+}
+
+/// The line a record starts on, from 1. Told from where it lies: the csv reader's own count is one behind where
+/// lines end with CRLF.
+fn line_at(text: &str, ends: &[usize], record: u64) -> u64 {
+    let record = usize::try_from(record).unwrap_or(usize::MAX);
+    let before = text.as_bytes().iter().skip(record).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    ends.partition_point(|end| *end < record.saturating_add(before)) as u64 + 1
 }
 
 /// Checks that every quote that opens a cell is closed: the csv reader would read on to the end without a word.
@@ -488,6 +497,19 @@ mod tests {
                 vec!["3".to_owned(), "4".to_owned(), String::new()],
             ])
         );
+    }
+
+    #[test]
+    fn a_row_has_its_own_line_however_lines_end() {
+        let lines = |text: &str| {
+            let table = read(text.as_bytes(), &Form::default(), COLUMNS)?;
+            Ok::<Vec<u64>, TableFault>(table.rows().map(Row::line).collect())
+        };
+        let text = "a;b\n1;2\n3;\"4\n5\"\n\n6;7\n";
+        for ending in ["\n", "\r\n"] {
+            assert_eq!(lines(&text.replace('\n', ending)), Ok(vec![2, 3, 6]), "{ending:?}");
+        }
+        assert_eq!(lines("\u{feff}a;b\r\næ;2\r\n3;4"), Ok(vec![2, 3]));
     }
 
     #[test]
