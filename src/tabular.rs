@@ -223,7 +223,7 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
     let width = first.len();
     let rows: Vec<RawRow> = records
         .map(|record| RawRow {
-            line: record.position().map_or(0, csv::Position::line),
+            line: record.position().map_or(0, |position| line_of_record(&text, position)),
             full: record.len() == width,
             cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
         })
@@ -233,6 +233,15 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
         Some(last) if last.cells.len() < width => Err(TableFault::at(last.line, 1, Fault::CutOff)),
         Some(_) | None => Ok(Table { header, rows }),
     }
+}
+
+/// The line a record stands on: the csv reader counts from before the line ends that it then skips, the second half
+/// of a CRLF among them.
+fn line_of_record(text: &str, position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Checks that every quote that opens a cell is closed: the csv reader would read on to the end without a word.
@@ -498,6 +507,17 @@ mod tests {
             read_as(b"c;b;fnr;extra\n3;2;1;x\n", &form),
             Ok(vec![vec!["1".into(), "2".into(), "3".into()]])
         );
+    }
+
+    #[test]
+    fn a_record_knows_its_line_whatever_ends_the_lines() -> Result<(), TableFault> {
+        let plain = "a;b\n1;2\n\n\n3;\"4\n5\"\n6;7\n";
+        for (name, text) in [("LF", plain.to_owned()), ("CRLF", plain.replace('\n', "\r\n"))] {
+            let table = read(text.as_bytes(), &Form::default(), COLUMNS)?;
+            let lines: Vec<u64> = table.rows().map(Row::line).collect();
+            assert_eq!(lines, [2, 5, 7], "{name}");
+        }
+        Ok(())
     }
 
     #[test]
