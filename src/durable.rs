@@ -21,6 +21,16 @@ pub struct DurableError {
     pub cause: io::Error,
 }
 
+/// The act that comes after a rename: the name stands, but a power cut may still take it back.
+const SYNC_FOLDER: &str = "sync the folder";
+
+impl DurableError {
+    /// Whether the new name may already stand, so that somebody may have seen it: only its folder's sync failed.
+    pub fn after_rename(&self) -> bool {
+        self.act == SYNC_FOLDER
+    }
+}
+
 fn failed<'a>(act: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DurableError + 'a {
     move |cause| DurableError { act, path: path.to_owned(), cause }
 }
@@ -118,7 +128,7 @@ pub fn append_to(path: &Path) -> Result<File, DurableError> {
 #[cfg(unix)]
 pub fn sync_folder(path: &Path) -> Result<(), DurableError> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed("sync", path))
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed(SYNC_FOLDER, path))
 }
 
 /// Windows keeps a folder's names itself; there is nothing to sync.

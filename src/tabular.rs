@@ -221,10 +221,9 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
     let first = records.next().ok_or(TableFault::at(1, 1, Fault::Empty))?;
     let header = header(&first, form, columns)?;
     let width = first.len();
-    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     let rows: Vec<RawRow> = records
         .map(|record| RawRow {
-            line: line_at(&text, &ends, record.position().map_or(0, csv::Position::byte)),
+            line: record.position().map_or(0, |position| line_of_record(&text, position)),
             full: record.len() == width,
             cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
         })
@@ -236,12 +235,13 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
     }
 }
 
-/// The line a record starts on, from 1. Told from where it lies: the csv reader's own count is one behind where
-/// lines end with CRLF.
-fn line_at(text: &str, ends: &[usize], record: u64) -> u64 {
-    let record = usize::try_from(record).unwrap_or(usize::MAX);
-    let before = text.as_bytes().iter().skip(record).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    ends.partition_point(|end| *end < record.saturating_add(before)) as u64 + 1
+/// The line a record stands on: the csv reader counts from before the line ends that it then skips, the second half
+/// of a CRLF among them.
+fn line_of_record(text: &str, position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Checks that every quote that opens a cell is closed: the csv reader would read on to the end without a word.
@@ -520,6 +520,17 @@ mod tests {
             read_as(b"c;b;fnr;extra\n3;2;1;x\n", &form),
             Ok(vec![vec!["1".into(), "2".into(), "3".into()]])
         );
+    }
+
+    #[test]
+    fn a_record_knows_its_line_whatever_ends_the_lines() -> Result<(), TableFault> {
+        let plain = "a;b\n1;2\n\n\n3;\"4\n5\"\n6;7\n";
+        for (name, text) in [("LF", plain.to_owned()), ("CRLF", plain.replace('\n', "\r\n"))] {
+            let table = read(text.as_bytes(), &Form::default(), COLUMNS)?;
+            let lines: Vec<u64> = table.rows().map(Row::line).collect();
+            assert_eq!(lines, [2, 5, 7], "{name}");
+        }
+        Ok(())
     }
 
     #[test]

@@ -1,0 +1,143 @@
+//! What an application receipt does to the transfer it speaks of (rules § 9).
+//!
+//! Matched on the original message's id *and* on the sender being the one the message was sent to. A receipt for an
+//! earlier revision never moves the state: if it is a yes, the transfer is held before anything more is sent. Leaves
+//! out reading the format (`message::apprec`).
+
+use super::Read;
+use super::row::{self, Effect, Kind, fit, only};
+use super::view::{View, an_event};
+use crate::id::MessageId;
+use crate::ledger::ReceiptRow;
+use crate::message::apprec::{AppRec, AppRecStatus};
+use crate::moves::Moment;
+use crate::place::HerId;
+use crate::transfer::{ErrorCode, Event, Receipt, ReceiptAnswer, Transfer};
+use crate::verdict::{Party, Receiver};
+
+/// One receipt against the book as it stands; `file` has been masked.
+pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) -> Read {
+    let mut row = described(apprec, file, read_at);
+    let found = row.original_message_id.and_then(|message| Some((message, view.message(message)?)));
+    let Some((message, (transfer, revision, part))) = found else {
+        return only(row, Effect::Unmatched);
+    };
+    row.transfer = Some(transfer.id.clone());
+    row.revision = Some(revision);
+    row.part = Some(part);
+    if !is_from_addressee(&apprec.sender_her_ids, transfer, revision, view) {
+        return only(row, Effect::WrongSender);
+    }
+    let Some(answer) = answer(&apprec.status) else {
+        return only(row, Effect::Unreadable);
+    };
+    if revision < transfer.revision {
+        return of_earlier_revision(row, transfer, message, answer, view);
+    }
+    if heard(transfer, message) == Some(answer) {
+        return only(row, Effect::Repeated);
+    }
+    let receipt = Receipt { at: written_at(apprec, read_at), answer, codes: codes(apprec) };
+    let event = match answer {
+        ReceiptAnswer::Accepted | ReceiptAnswer::WithDefects => Event::AppYes { message, receipt },
+        ReceiptAnswer::Rejected => Event::AppNo { message, receipt },
+    };
+    view.settle(row, transfer, vec![event], read_at)
+}
+
+/// An earlier revision's receipt is recorded; a yes, once, holds what is still to be sent.
+fn of_earlier_revision(
+    row: ReceiptRow,
+    transfer: &Transfer,
+    message: MessageId,
+    answer: ReceiptAnswer,
+    view: &View<'_>,
+) -> Read {
+    if view.was(&row, Effect::EarlierRevision) || view.was(&row, Effect::Applied) {
+        return only(row, Effect::Repeated);
+    }
+    let mut read = only(row, Effect::EarlierRevision);
+    match answer {
+        ReceiptAnswer::Accepted | ReceiptAnswer::WithDefects => {
+            read.entries.push(an_event(transfer, Event::EarlierAccepted { message }));
+        }
+        ReceiptAnswer::Rejected => {}
+    }
+    read
+}
+
+/// Whether the receipt comes from the party that this revision was sent to. The parcel at hand says who that was;
+/// of a parcel that is not at hand any more the disclosure register does; what was never sent has no addressee to
+/// tell from.
+fn is_from_addressee(senders: &[HerId], transfer: &Transfer, revision: u32, view: &View<'_>) -> bool {
+    let sealed = transfer.state.sealed().filter(|_| revision == transfer.revision);
+    match sealed.map(|sealed| &sealed.clearance.receiver) {
+        Some(Receiver::Party(party)) => is_party(senders, party),
+        Some(Receiver::Office(_) | Receiver::SameEpj(_)) => false,
+        None => {
+            let parties = view.disclosed_to(&transfer.id, revision);
+            parties.is_empty() || senders.iter().any(|sender| parties.contains(sender))
+        }
+    }
+}
+
+/// A receipt that names only the organisation is the party's; one that names a party beside it must name this one.
+fn is_party(senders: &[HerId], party: &Party) -> bool {
+    let only_parent = !senders.is_empty() && senders.iter().all(|sender| *sender == party.parent_her_id);
+    only_parent || senders.contains(&party.her_id)
+}
+
+/// What this message's receiver has answered so far.
+fn heard(transfer: &Transfer, message: MessageId) -> Option<ReceiptAnswer> {
+    let part = transfer.state.parts().iter().find(|part| part.message == message)?;
+    part.receipt.as_ref().map(|receipt| receipt.answer)
+}
+
+fn answer(status: &AppRecStatus) -> Option<ReceiptAnswer> {
+    match status {
+        AppRecStatus::Accepted => Some(ReceiptAnswer::Accepted),
+        AppRecStatus::WithDefects => Some(ReceiptAnswer::WithDefects),
+        AppRecStatus::Rejected => Some(ReceiptAnswer::Rejected),
+        AppRecStatus::Other(_) => None,
+    }
+}
+
+/// The row as far as the receipt alone fills it.
+fn described(apprec: &AppRec, file: &str, read_at: Moment) -> ReceiptRow {
+    let mut row = row::blank(Kind::AppRec, file, read_at);
+    row.original_message_id = MessageId::parse(&apprec.original_id);
+    row.status = status(&apprec.status);
+    let codes = codes(apprec);
+    row.codes = codes.iter().map(|error| error.code.as_str()).collect::<Vec<_>>().join(" ");
+    // An id that is none of ours in form is the only clue to what was meant.
+    let strange = row.original_message_id.is_none().then(|| fit(&apprec.original_id));
+    let texts = codes.into_iter().map(|error| error.text).chain(strange);
+    row.text = texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+    row
+}
+
+fn status(status: &AppRecStatus) -> String {
+    match status {
+        AppRecStatus::Accepted => "accepted".to_owned(),
+        AppRecStatus::WithDefects => "accepted-with-defects".to_owned(),
+        AppRecStatus::Rejected => "rejected".to_owned(),
+        AppRecStatus::Other(other) => fit(other),
+    }
+}
+
+fn codes(apprec: &AppRec) -> Vec<ErrorCode> {
+    apprec
+        .errors
+        .iter()
+        .map(|error| {
+            let texts = [fit(&error.text), fit(&error.other_text)];
+            let text = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+            ErrorCode { code: fit(&error.code), text }
+        })
+        .collect()
+}
+
+/// When the receiver wrote it; where it does not say, when it was read.
+fn written_at(apprec: &AppRec, read_at: Moment) -> Moment {
+    apprec.gen_date.map_or(read_at, |time| time.to_utc())
+}
