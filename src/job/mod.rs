@@ -1,11 +1,20 @@
 //! The job: what one municipality wants done every night, as meant.
 //!
-//! [`raw`] reads the file as typed and [`check`] turns it into this; every complaint comes at once, with its
+//! `raw` reads the file as typed and `check` turns it into this; every complaint comes at once, with its
 //! place. From here on a setting is a value of its type, every path is absolute or relative to where the program
 //! stands, and nothing needs to be checked again. Leaves out the inputs themselves (`intake`, `collect`,
 //! `preflight` read them).
 
-use std::collections::BTreeMap;
+pub mod columns;
+mod complaint;
+mod paths;
+mod value;
+mod raw;
+mod check;
+
+pub use check::load;
+pub use complaint::{Complaint, JobError};
+
 use std::path::PathBuf;
 
 use crate::lang::Lang;
@@ -36,8 +45,8 @@ pub struct Job {
     pub patients: Source,
     /// TB results.
     pub tb: TbSettings,
-    /// Journal bundles.
-    pub journal: JournalSettings,
+    /// Journal bundles; none only where journals are switched off.
+    pub journal: Option<JournalSettings>,
     /// What is known of receivers.
     pub directory: DirectorySettings,
     /// Which ways out, in order of preference.
@@ -168,6 +177,8 @@ pub struct JournalSettings {
     pub path: PathBuf,
     /// The path as the job writes it.
     pub shown: String,
+    /// How the bundles' indexes are written.
+    pub index: Form,
     /// Whether a PDF that is not PDF/A is refused.
     pub require_pdfa: bool,
     /// The largest document, bytes; larger ones hold the transfer.
@@ -298,11 +309,4 @@ pub struct Limits {
     pub settle_seconds: u64,
     /// Minutes until a deferred transfer is tried again.
     pub retry_minutes: u32,
-}
-
-impl Job {
-    /// Columns renamed by nobody: the canonical form.
-    pub fn plain_form() -> Form {
-        Form { columns: BTreeMap::new(), ..Form::default() }
-    }
 }

@@ -1,0 +1,141 @@
+//! The delimited files a job names: path, form and smallest size; and `[tb]`, which is made of them.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeValue;
+
+use super::super::columns::{TB_CODES, TB_RESULTS};
+use super::super::paths::Role;
+use super::super::raw::{At, Named, Read, Section};
+use super::super::value::{Wrong, one_of, text, whole};
+use super::super::{Source, TbSettings, Words};
+use crate::tabular::{Columns, Encoding, Form};
+
+/// What a file is for, as far as its form is concerned.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    /// Its canonical columns.
+    pub(super) columns: Columns,
+    /// The formats it may have, those not built yet included.
+    pub(super) formats: &'static [Format],
+    /// Records below which it is suspicious, unless the job says otherwise.
+    pub(super) expected_minimum: u64,
+}
+
+/// A format by the name jobs write, and whether this version reads it.
+type Format = (&'static str, bool);
+
+/// The one format of most files.
+pub(super) const CSV: &[Format] = &[("csv", true)];
+
+/// The results of the service's patients.
+const RESULTS: Kind =
+    Kind { columns: TB_RESULTS, formats: &[("csv", true), ("lab-report-xml", false)], expected_minimum: 1 };
+
+/// Reads a section that describes a file.
+pub(super) fn source(section: &mut Section<'_, '_>, kind: Kind) -> Read<Source> {
+    let format = section.optional("format", format(kind.formats));
+    let named = section.required_path("path", Role::Input, "where the file is");
+    let form = form(section, kind.columns);
+    let expected_minimum =
+        section.or("expected_minimum", kind.expected_minimum, whole(0..=u64::from(u32::MAX)));
+    format?;
+    let Named { path, shown } = named?;
+    Ok(Source { path, shown, form: form?, expected_minimum: expected_minimum? })
+}
+
+/// A file that may be there, given by its path alone or by a section that describes it.
+pub(super) fn optional_source(
+    section: &mut Section<'_, '_>,
+    key: &'static str,
+    columns: Columns,
+) -> Read<Option<Source>> {
+    let kind = Kind { columns, formats: CSV, expected_minimum: 0 };
+    if section.is_section(key) {
+        return section.section(key, |inner| source(inner, kind));
+    }
+    let named = section.path(key, Role::Input)?;
+    Ok(named.map(|Named { path, shown }| Source {
+        path,
+        shown,
+        form: Form::default(),
+        expected_minimum: kind.expected_minimum,
+    }))
+}
+
+/// How a delimited file is written: `delimiter`, `encoding`, `columns`.
+pub(super) fn form(section: &mut Section<'_, '_>, columns: Columns) -> Read<Form> {
+    let plain = Form::default();
+    let delimiter = section.or("delimiter", plain.delimiter, delimiter);
+    let encoding = section.or("encoding", plain.encoding, encoding);
+    let columns = section.section("columns", |inner| own_columns(inner, columns));
+    Ok(Form { delimiter: delimiter?, encoding: encoding?, columns: columns?.unwrap_or_default() })
+}
+
+fn format(formats: &'static [Format]) -> impl Fn(&DeValue<'_>) -> Result<(), Wrong> {
+    move |typed| {
+        let names: Vec<(&str, Format)> = formats.iter().map(|format| (format.0, *format)).collect();
+        match one_of(&names)(typed)? {
+            (_, true) => Ok(()),
+            (name, false) => Err(Wrong::not_built(name, "give the file as csv")),
+        }
+    }
+}
+
+fn delimiter(typed: &DeValue<'_>) -> Result<u8, Wrong> {
+    match typed.as_str() {
+        Some(";") => Ok(b';'),
+        Some(",") => Ok(b','),
+        Some("\t") => Ok(b'\t'),
+        Some(_) => Err(Wrong::with_hint("is not a delimiter", r#"one of: ";", ",", "\t""#)),
+        None => Err(Wrong::kind("text", typed)),
+    }
+}
+
+fn encoding(typed: &DeValue<'_>) -> Result<Encoding, Wrong> {
+    let lower = DeValue::String(text(typed)?.to_lowercase().into());
+    one_of(&Encoding::NAMES)(&lower)
+}
+
+/// Canonical name to the file's own.
+fn own_columns(section: &mut Section<'_, '_>, columns: Columns) -> Read<BTreeMap<String, String>> {
+    let canonical = columns.required.iter().chain(columns.optional);
+    let own: Vec<(&str, Read<Option<String>>)> =
+        canonical.map(|name| (*name, section.optional(name, text))).collect();
+    let mut mapped = BTreeMap::new();
+    for (name, own) in own {
+        mapped.extend(own?.map(|own| (name.to_owned(), own)));
+    }
+    Ok(mapped)
+}
+
+/// Reads `[tb]`.
+pub(super) fn tb(section: &mut Section<'_, '_>) -> Read<TbSettings> {
+    let results = section.each("results", "the files with TB results: [[tb.results]] with a path", |inner| {
+        source(inner, RESULTS)
+    });
+    let codes = optional_source(section, "codes", TB_CODES);
+    let words = section.section_or_empty("words", words);
+    Ok(TbSettings { results: results?, codes: codes?, words: words? })
+}
+
+/// A word can mean one thing only.
+fn words(section: &mut Section<'_, '_>) -> Read<Words> {
+    let lists = ["positive", "negative", "inconclusive"].map(|key| (key, section.list(key, text)));
+    let mut said = Vec::new();
+    for (key, list) in lists {
+        said.extend(list?.unwrap_or_default().into_iter().map(|word| (key, word)));
+    }
+    for (at, (key, word)) in said.iter().enumerate() {
+        let lower = word.value.to_lowercase();
+        if said[..at].iter().any(|(before, other)| before != key && other.value.to_lowercase() == lower) {
+            let wrong =
+                Wrong::with_hint(format!("\"{}\" stands in two lists", word.value), "a word has one meaning");
+            return Err(section.wrong(key, &word.span, wrong));
+        }
+    }
+    let of = |list: &str| {
+        said.iter().filter(|(key, _)| *key == list).map(|(_, At { value, .. })| value.clone()).collect()
+    };
+    Ok(Words { positive: of("positive"), negative: of("negative"), inconclusive: of("inconclusive") })
+}
