@@ -29,7 +29,7 @@ pub enum Version {
 
 /// What a receipt says (code list 8258).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum AppRecStatus {
     /// 1: OK.
     Accepted,
     /// 2: avvist.
@@ -50,39 +50,32 @@ pub struct AppRec {
     /// When it was made; none when it does not say.
     pub gen_date: Option<Now>,
     /// Every HER-id of its sender, on whatever level.
-    pub senders: Vec<HerId>,
+    pub sender_her_ids: Vec<HerId>,
     /// Every HER-id of its receiver, on whatever level.
-    pub receivers: Vec<HerId>,
+    pub receiver_her_ids: Vec<HerId>,
     /// What it says.
-    pub status: Status,
+    pub status: AppRecStatus,
     /// Every error, in order.
-    pub errors: Vec<Defect>,
-    /// What it answers.
-    pub original: Original,
+    pub errors: Vec<AppRecDefect>,
+    /// The function of the message it answers (code list 8279), or empty.
+    pub original_type: String,
+    /// That message's GenDate, where it is repeated.
+    pub original_issue_date: Option<Now>,
+    /// That message's id, as repeated: for matching; mask it before showing it.
+    pub original_id: String,
 }
 
 /// One error of a receipt (code list 8221 as a rule).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Defect {
+pub struct AppRecDefect {
     /// The code, verbatim; may be empty.
     pub code: String,
     /// The list's OID, verbatim; may be empty.
     pub oid: String,
     /// What the code is called, identity numbers masked; may be empty.
-    pub name: String,
-    /// The sender's own words, identity numbers masked; may be empty.
     pub text: String,
-}
-
-/// What a receipt answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Original {
-    /// The message's function (code list 8279), or empty.
-    pub message_type: String,
-    /// The message's GenDate, where it is repeated.
-    pub issued: Option<Now>,
-    /// The message's id, as repeated: for matching; mask it before showing it.
-    pub id: String,
+    /// The sender's own words (OT), identity numbers masked; may be empty.
+    pub other_text: String,
 }
 
 /// Why a file is not a receipt.
@@ -114,15 +107,19 @@ pub fn read(bytes: &[u8]) -> Result<AppRec, AppRecError> {
     if root.name() != "AppRec" {
         return Err(AppRecError::NotAppRec);
     }
+    let original = root.child("OriginalMsgId").ok_or(AppRecError::NoOriginal)?;
+    let original_type = original.child("MsgType").and_then(|kind| kind.attribute("V"));
     Ok(AppRec {
         version: version(&root).ok_or(AppRecError::Version)?,
         id: root.child_text("Id").unwrap_or_default().to_owned(),
         gen_date: root.child_text("GenDate").and_then(stated_time::parse),
-        senders: root.child("Sender").map(her_ids).unwrap_or_default(),
-        receivers: root.child("Receiver").map(her_ids).unwrap_or_default(),
+        sender_her_ids: root.child("Sender").map(her_ids).unwrap_or_default(),
+        receiver_her_ids: root.child("Receiver").map(her_ids).unwrap_or_default(),
         status: status(&root).ok_or(AppRecError::NoStatus)?,
         errors: root.all("Error").map(defect).collect(),
-        original: root.child("OriginalMsgId").and_then(original).ok_or(AppRecError::NoOriginal)?,
+        original_type: original_type.unwrap_or_default().to_owned(),
+        original_issue_date: original.child_text("IssueDate").and_then(stated_time::parse),
+        original_id: original.child_text("Id").ok_or(AppRecError::NoOriginal)?.to_owned(),
     })
 }
 
@@ -137,14 +134,14 @@ fn version(root: &Element) -> Option<Version> {
     }
 }
 
-fn status(root: &Element) -> Option<Status> {
+fn status(root: &Element) -> Option<AppRecStatus> {
     let value = root.child("Status")?.attribute("V")?.trim();
     match value {
         "" => None,
-        "1" => Some(Status::Accepted),
-        "2" => Some(Status::Rejected),
-        "3" => Some(Status::WithDefects),
-        other => Some(Status::Other(other.to_owned())),
+        "1" => Some(AppRecStatus::Accepted),
+        "2" => Some(AppRecStatus::Rejected),
+        "3" => Some(AppRecStatus::WithDefects),
+        other => Some(AppRecStatus::Other(other.to_owned())),
     }
 }
 
@@ -163,23 +160,14 @@ fn her_ids(party: &Element) -> Vec<HerId> {
         .collect()
 }
 
-fn defect(error: &Element) -> Defect {
+fn defect(error: &Element) -> AppRecDefect {
     let get = |name| error.attribute(name).unwrap_or_default();
-    Defect {
+    AppRecDefect {
         code: get("V").to_owned(),
         oid: get("S").to_owned(),
-        name: mask_numbers(get("DN")).into_owned(),
-        text: mask_numbers(get("OT")).into_owned(),
+        text: mask_numbers(get("DN")).into_owned(),
+        other_text: mask_numbers(get("OT")).into_owned(),
     }
-}
-
-fn original(element: &Element) -> Option<Original> {
-    let message_type = element.child("MsgType").and_then(|kind| kind.attribute("V"));
-    Some(Original {
-        message_type: message_type.unwrap_or_default().to_owned(),
-        issued: element.child_text("IssueDate").and_then(stated_time::parse),
-        id: element.child_text("Id")?.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -210,15 +198,15 @@ mod tests {
     fn a_receipt_is_read_whole() -> Result<(), AppRecError> {
         let receipt = read(RECEIPT.as_bytes())?;
         assert_eq!((receipt.version, receipt.id.as_str()), (Version::V1_1, "r-1"));
-        assert_eq!((receipt.senders, receipt.receivers), (her(&[20, 22]), her(&[10, 11])));
-        assert_eq!(receipt.status, Status::Rejected);
+        assert_eq!((receipt.sender_her_ids, receipt.receiver_her_ids), (her(&[20, 22]), her(&[10, 11])));
+        assert_eq!(receipt.status, AppRecStatus::Rejected);
         assert_eq!(receipt.gen_date.map(stated_time::write).as_deref(), Some("2026-11-22T02:05:00+01:00"));
         let codes: Vec<&str> = receipt.errors.iter().map(|error| error.code.as_str()).collect();
         assert_eq!(codes, ["E36", "T10"]);
-        assert_eq!(receipt.errors[0].text, "*********25 ikke & funnet");
-        assert_eq!(receipt.original.message_type, "DIALOG_HELSEFAGLIG");
-        assert_eq!(receipt.original.id, "6b1c2f52-3d0e-4c7e-9a55-0c7f5c0d1a01");
-        let issued = receipt.original.issued.map(stated_time::write);
+        assert_eq!(receipt.errors[0].other_text, "*********25 ikke & funnet");
+        assert_eq!(receipt.original_type, "DIALOG_HELSEFAGLIG");
+        assert_eq!(receipt.original_id, "6b1c2f52-3d0e-4c7e-9a55-0c7f5c0d1a01");
+        let issued = receipt.original_issue_date.map(stated_time::write);
         assert_eq!(issued.as_deref(), Some("2026-11-22T02:00:00+01:00"));
         Ok(())
     }
@@ -226,11 +214,18 @@ mod tests {
     #[test]
     fn version_and_status_are_told() -> Result<(), AppRecError> {
         let rows = [
-            ("1.0 by namespace", NAMESPACE_1_0, "", "1", Version::V1_0, Status::Accepted),
-            ("1.1 by namespace", NAMESPACE_1_1, "", "3", Version::V1_1, Status::WithDefects),
-            ("1.0 as stated", "urn:other", "1.0 2004-11-21", "2", Version::V1_0, Status::Rejected),
-            ("1.1 as stated", "urn:other", "v1.1", " 1 ", Version::V1_1, Status::Accepted),
-            ("a status not known", NAMESPACE_1_1, "", "4", Version::V1_1, Status::Other("4".to_owned())),
+            ("1.0 by namespace", NAMESPACE_1_0, "", "1", Version::V1_0, AppRecStatus::Accepted),
+            ("1.1 by namespace", NAMESPACE_1_1, "", "3", Version::V1_1, AppRecStatus::WithDefects),
+            ("1.0 as stated", "urn:other", "1.0 2004-11-21", "2", Version::V1_0, AppRecStatus::Rejected),
+            ("1.1 as stated", "urn:other", "v1.1", " 1 ", Version::V1_1, AppRecStatus::Accepted),
+            (
+                "a status not known",
+                NAMESPACE_1_1,
+                "",
+                "4",
+                Version::V1_1,
+                AppRecStatus::Other("4".to_owned()),
+            ),
         ];
         for (name, namespace, stated, status, version, expected) in rows {
             let document = format!(
@@ -239,7 +234,7 @@ mod tests {
             );
             let receipt = read(document.as_bytes())?;
             assert_eq!((receipt.version, receipt.status), (version, expected), "{name}");
-            assert!(receipt.senders.is_empty() && receipt.gen_date.is_none(), "{name}");
+            assert!(receipt.sender_her_ids.is_empty() && receipt.gen_date.is_none(), "{name}");
         }
         Ok(())
     }
@@ -260,14 +255,14 @@ mod tests {
     fn the_examples_of_the_standards_are_read() -> Result<(), Box<dyn std::error::Error>> {
         let Some(folder) = standards::folder() else { return Ok(()) };
         let rows = [
-            ("own-b1-apprec-ok.xml", Status::Accepted, vec![]),
-            ("own-b2-apprec-avvist.xml", Status::Rejected, vec!["E36"]),
-            ("own-b3-apprec-ok-feil-i-delmelding.xml", Status::WithDefects, vec!["X99"]),
+            ("own-b1-apprec-ok.xml", AppRecStatus::Accepted, vec![]),
+            ("own-b2-apprec-avvist.xml", AppRecStatus::Rejected, vec!["E36"]),
+            ("own-b3-apprec-ok-feil-i-delmelding.xml", AppRecStatus::WithDefects, vec!["X99"]),
         ];
         for (name, status, codes) in rows {
             let receipt = read(&std::fs::read(folder.join("examples/apprec").join(name))?)?;
-            assert_eq!(receipt.senders, her(&[9000202, 9000222]), "{name}");
-            assert_eq!(receipt.receivers, her(&[9000101, 9000111]), "{name}");
+            assert_eq!(receipt.sender_her_ids, her(&[9000202, 9000222]), "{name}");
+            assert_eq!(receipt.receiver_her_ids, her(&[9000101, 9000111]), "{name}");
             assert_eq!(receipt.status, status, "{name}");
             let found: Vec<&str> = receipt.errors.iter().map(|error| error.code.as_str()).collect();
             assert_eq!(found, codes, "{name}");

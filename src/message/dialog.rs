@@ -12,8 +12,8 @@ use crate::xml::Writer;
 const NAMESPACE: &str = "http://www.kith.no/xmlstds/dialog/2013-01-23";
 const COMMON_NAMESPACE: &str = "http://www.kith.no/xmlstds/felleskomponent1";
 
-/// A message of the dialog.
-#[derive(Clone, Debug)]
+/// A message of the dialog. No `Debug`: the note is about a patient's health.
+#[derive(Clone)]
 pub struct DialogMessage<'a> {
     /// Its head.
     pub head: Head<'a>,

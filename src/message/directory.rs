@@ -55,8 +55,8 @@ pub struct ArParty {
     pub kind: PartyKind,
     /// Its name.
     pub name: String,
-    /// The name to be shown instead, or empty.
-    pub display_name: String,
+    /// The name to be shown instead (HIS 1153-2 AD2.3), where there is one.
+    pub display_name: Option<String>,
     /// Its type in code list 8663; none for a party of another list.
     pub service_code: Option<String>,
     /// The municipality it lies in.
@@ -193,7 +193,7 @@ fn party(value: &Value) -> Result<ArParty, &'static str> {
         parent_org: text(&inner["ParentOrganizationNumber"]).parse().ok(),
         kind: kind(&text(either("Type", "type"))),
         name: text(&inner["Name"]),
-        display_name: text(&inner["DisplayName"]),
+        display_name: Some(text(&inner["DisplayName"])).filter(|name| !name.is_empty()),
         service_code: service_code(&inner["Code"]),
         municipality: municipality(&inner["Municipality"])?,
         coverage: list(&inner["CoverageAreas"]).filter_map(|area| number(&area["HerId"])).collect(),
@@ -273,6 +273,7 @@ fn address(value: &Value) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::standards;
 
     fn snapshot(parties: &str) -> Result<Snapshot, DirectoryError> {
         let document = format!(
@@ -334,6 +335,19 @@ mod tests {
         assert_eq!(organisation.org_number, "310000022".parse().ok());
         assert!(!organisation.active && found.parties[1].active);
         assert_eq!(found.parties[1].service_code, None, "a code of another list");
+        Ok(())
+    }
+
+    #[test]
+    fn the_example_of_the_standards_is_read() -> Result<(), Box<dyn std::error::Error>> {
+        let Some(folder) = standards::folder() else { return Ok(()) };
+        let found =
+            snapshot(&std::fs::read_to_string(folder.join("ar/CommunicationDetailsRest_8141705.json"))?)?;
+        let [party] = &found.parties[..] else { panic!("one party: {:?}", found.skipped) };
+        assert_eq!((party.her_id, party.parent_her_id), (HerId(8_141_705), Some(HerId(8_141_703))));
+        assert_eq!((party.kind, &party.service_code), (PartyKind::Service, &None), "a code of list 8666");
+        assert_eq!(party.municipality, "0301".parse().ok());
+        assert_eq!(party.addresses.len(), 5);
         Ok(())
     }
 

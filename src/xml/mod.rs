@@ -3,8 +3,8 @@
 //! Knows nothing of any message; what elements mean is `message`'s. Documents that are read are bounded in size
 //! and kept whole in memory; documents that are written are streamed and may be of any size.
 
-mod write;
 mod read;
+mod write;
 
 pub use read::{Element, Malformed, XmlError, XmlFault, parse};
 pub use write::Writer;

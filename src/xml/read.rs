@@ -21,6 +21,9 @@ const MAX_DEPTH: usize = 64;
 /// How many elements and attributes a document may have; a tree takes many times the bytes of its document.
 const MAX_NODES: usize = 250_000;
 
+/// How many attributes one element may have; looking for one that stands twice takes the square of it.
+const MAX_ATTRIBUTES: usize = 128;
+
 /// A document that was refused, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("line {line}, column {column}: {fault}")]
@@ -43,7 +46,9 @@ pub enum XmlFault {
     #[error("the elements stand more than {MAX_DEPTH} deep")]
     TooDeep,
     /// More elements and attributes than anything we read has.
-    #[error("the document has more than {MAX_NODES} elements and attributes")]
+    #[error(
+        "the document has more than {MAX_NODES} elements and attributes, or {MAX_ATTRIBUTES} in one element"
+    )]
     TooManyNodes,
     /// An encoding that is not read, or bytes that are not in it.
     #[error("the bytes are not in the encoding the document declares, or it is one that is not read")]
@@ -244,6 +249,7 @@ impl Tree {
             Event::CData(text) => self.add(&text.xml10_content()),
             Event::GeneralRef(reference) => self.add(resolve(reference)?.encode_utf8(&mut [0; 4])),
             Event::DocType(_) => Err(XmlFault::Doctype),
+            Event::Decl(_) if self.nodes > 0 => Err(XmlFault::Malformed(Malformed::Markup)),
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Eof => Ok(()),
         }
     }
@@ -255,7 +261,7 @@ impl Tree {
         if self.open.len() == MAX_DEPTH {
             return Err(XmlFault::TooDeep);
         }
-        let attributes = attributes(start, MAX_NODES.saturating_sub(self.nodes))?;
+        let attributes = attributes(start)?;
         self.nodes += 1 + attributes.len();
         if self.nodes > MAX_NODES {
             return Err(XmlFault::TooManyNodes);
@@ -284,14 +290,14 @@ impl Tree {
     }
 }
 
-/// The attributes of an element, at most `budget`, without the declarations of namespaces.
-fn attributes(start: &BytesStart<'_>, budget: usize) -> Result<Vec<(String, String)>, XmlFault> {
+/// The attributes of an element, without the declarations of namespaces.
+fn attributes(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, XmlFault> {
     let mut out = Vec::new();
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|_| XmlFault::Malformed(Malformed::Attribute))?;
-        if out.len() > budget {
+    for (at, attribute) in start.attributes().enumerate() {
+        if at == MAX_ATTRIBUTES {
             return Err(XmlFault::TooManyNodes);
         }
+        let attribute = attribute.map_err(|_| XmlFault::Malformed(Malformed::Attribute))?;
         if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
@@ -372,7 +378,7 @@ mod tests {
     #[test]
     fn what_cannot_be_vouched_for_is_refused_with_its_place() {
         let deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
-        let rows: [(&str, &[u8], XmlFault); 17] = [
+        let rows: [(&str, &[u8], XmlFault); 18] = [
             ("nothing", b"", XmlFault::Unfinished),
             ("cut short", b"<a><b></b>", XmlFault::Unfinished),
             ("cut in a tag", b"<a><b", XmlFault::Malformed(Malformed::Markup)),
@@ -386,6 +392,7 @@ mod tests {
             ("second root", b"<a/><b/>", XmlFault::Malformed(Malformed::OutsideRoot)),
             ("text after the root", b"<a/>x", XmlFault::Malformed(Malformed::OutsideRoot)),
             ("attribute twice", b"<a b='1' b='2'/>", XmlFault::Malformed(Malformed::Attribute)),
+            ("a declaration inside", b"<a><?xml version='1.0'?></a>", XmlFault::Malformed(Malformed::Markup)),
             ("prefix unknown", b"<x:a/>", XmlFault::Malformed(Malformed::Namespace)),
             ("too deep", deep.as_bytes(), XmlFault::TooDeep),
             ("not UTF-8", b"<a>\xe5</a>", XmlFault::Encoding),
@@ -401,8 +408,11 @@ mod tests {
     #[test]
     fn a_tree_may_not_outgrow_its_document() {
         let wide = format!("<a>{}</a>", "<b/>".repeat(MAX_NODES));
-        let found = parse(wide.as_bytes(), 20_000_000);
-        assert_eq!(found.err().map(|error| error.fault), Some(XmlFault::TooManyNodes));
+        let attributes: String = (0..=MAX_ATTRIBUTES).map(|no| format!(" a{no}=''")).collect();
+        for document in [wide, format!("<a{attributes}/>")] {
+            let found = parse(document.as_bytes(), 20_000_000);
+            assert_eq!(found.err().map(|error| error.fault), Some(XmlFault::TooManyNodes));
+        }
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! Carrying a journal's documents over, each checked against what was collected.
+//!
+//! A document is read a second time, because a journal need not fit in memory; what is no longer the document that
+//! was collected and cleared is not sealed.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use sha2::{Digest as _, Sha256};
+
+use super::parcel::Order;
+use crate::collect::journal::with_document;
+use crate::id::Digest;
+use crate::inventory::Document;
+
+/// A document's path in a zip: its number, never its title.
+pub(super) fn path_of(document: &Document) -> String {
+    format!("documents/{:03}.{}", document.no, document.format.extension())
+}
+
+/// A patient's bundle while it is carried over.
+#[derive(Debug)]
+pub(super) struct Bundle<'a> {
+    order: &'a Order<'a>,
+    changed: Option<u32>,
+}
+
+impl<'a> Bundle<'a> {
+    /// The bundle of an order.
+    pub(super) fn new(order: &'a Order<'a>) -> Self {
+        Bundle { order, changed: None }
+    }
+
+    /// The document that was not what was collected, if that is why carrying failed.
+    pub(super) fn changed(&self) -> Option<u32> {
+        self.changed
+    }
+
+    /// Carries one document over.
+    ///
+    /// # Errors
+    /// The sink's, or one that stands for a changed document: [`Bundle::changed`] tells them apart.
+    pub(super) fn carry(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        let patient = &self.order.transfer.birth.patient;
+        let poured = with_document(&self.order.job.journal, patient, &document.source, |source| {
+            Ok(pour(source, out, document))
+        });
+        match poured {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(Spilled::Sink(error))) => Err(error),
+            Ok(Err(Spilled::Source)) | Err(_) => {
+                self.changed = Some(document.no);
+                Err(io::Error::other("a document of the bundle has changed"))
+            }
+        }
+    }
+}
+
+/// On which side carrying failed.
+enum Spilled {
+    /// The document could not be read, or is another.
+    Source,
+    /// The parcel could not be written.
+    Sink(io::Error),
+}
+
+fn pour(source: &mut dyn Read, out: &mut dyn Write, document: &Document) -> Result<(), Spilled> {
+    let mut hasher = Sha256::new();
+    let mut left = document.bytes;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => return Err(Spilled::Source),
+        };
+        left = left.checked_sub(read as u64).ok_or(Spilled::Source)?;
+        hasher.update(&buffer[..read]);
+        out.write_all(&buffer[..read]).map_err(Spilled::Sink)?;
+    }
+    let same = left == 0 && Digest::from_bytes(hasher.finalize().into()) == document.sha256;
+    same.then_some(()).ok_or(Spilled::Source)
+}

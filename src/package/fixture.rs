@@ -1,0 +1,319 @@
+//! For tests: a whole order with everything it is made from, to be changed at will.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate};
+
+use super::parcel::Order;
+use crate::id::{Digest, LedgerKey, PatientRef};
+use crate::inventory::{
+    Basis, Document, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem,
+    TbStatus,
+};
+use crate::job::{
+    Contact, DirectorySettings, Job, JournalBasis, JournalSettings, Legal, Limits, OrganisationName,
+    PersonShown, ReceiptSettings, ReportSettings, Routes, Sender, ServiceName, Source, TbSettings, Words,
+};
+use crate::lang::Lang;
+use crate::moves::{Destination, Move, MoveKey, Now};
+use crate::patient::{Grading, IdStatus, KnownId, Migrant, Objection, Patient};
+use crate::person::{Environment, PersonName, parse_id};
+use crate::place::HerId;
+use crate::preflight::Cleared;
+use crate::transfer::{Birth, Kind, Transfer};
+use crate::verdict::{Channel, Clearance, Content, Office, Party, Receiver};
+
+pub(super) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// Everything an order borrows.
+pub(super) struct World {
+    pub(super) transfer: Transfer,
+    pub(super) migrant: Migrant,
+    pub(super) inventory: Inventory,
+    pub(super) clearance: Clearance,
+    pub(super) job: Job,
+    pub(super) key: LedgerKey,
+    pub(super) from_name: &'static str,
+    pub(super) now: Now,
+}
+
+impl World {
+    /// A migrant's move from Oslo to Bergen, seven results, one of them positive, by letter; `folder` holds the
+    /// spool and the journals.
+    pub(super) fn new(folder: &Path) -> Outcome<Self> {
+        let now = DateTime::parse_from_rfc3339("2026-11-22T02:00:00.75+01:00")?;
+        let key = LedgerKey::new([7; 32]);
+        Ok(World {
+            transfer: Transfer::new(key.transfer(&["P-1", "tb"]), birth(now)?, now.to_utc()),
+            migrant: migrant(now)?,
+            inventory: Inventory { tb: Some(results()), ..Inventory::default() },
+            clearance: by_letter(now)?,
+            job: job(folder)?,
+            key,
+            from_name: "Oslo",
+            now,
+        })
+    }
+
+    /// The same by message.
+    pub(super) fn by_message(mut self) -> Outcome<Self> {
+        self.clearance.channel = Channel::Outbox;
+        self.clearance.receiver = Receiver::Party(Party {
+            her_id: HerId(9_000_222),
+            name: "Migrasjonshelse".to_owned(),
+            parent_her_id: HerId(9_000_202),
+            parent_name: "BERGEN KOMMUNE".to_owned(),
+            parent_org: Some("310000022".parse()?),
+        });
+        Ok(self)
+    }
+
+    /// The same as a journal of these documents, which are put in their place.
+    pub(super) fn with_journal(mut self, documents: &[(&str, Format, &[u8])]) -> Outcome<Self> {
+        let folder = self.job.journal.path.join("P-1");
+        std::fs::create_dir_all(&folder)?;
+        self.transfer.birth.content = Content::Journal;
+        self.inventory =
+            Inventory { journal_basis: "helsepersonelloven § 25".to_owned(), ..Inventory::default() };
+        for (no, (source, format, bytes)) in (1..).zip(documents) {
+            std::fs::write(folder.join(source), bytes)?;
+            self.inventory.documents.push(Document {
+                no,
+                title: format!("Notat {no}"),
+                date: NaiveDate::from_ymd_opt(2026, 10, no),
+                kind: "Journalnotat".to_owned(),
+                format: *format,
+                bytes: bytes.len() as u64,
+                sha256: Digest::of(bytes),
+                source: (*source).to_owned(),
+            });
+        }
+        Ok(self)
+    }
+
+    /// Uses the order.
+    pub(super) fn order<T>(&self, act: impl FnOnce(&Order<'_>) -> T) -> T {
+        let cleared = Cleared::for_test(self.clearance.clone(), self.inventory.clone());
+        act(&Order {
+            transfer: &self.transfer,
+            migrant: &self.migrant,
+            cleared: &cleared,
+            job: &self.job,
+            key: &self.key,
+            from_name: self.from_name,
+            to_name: "Bergen",
+            now: self.now,
+        })
+    }
+}
+
+fn birth(now: Now) -> Outcome<Birth> {
+    let patient = PatientRef::new("P-1");
+    Ok(Birth {
+        patient: patient.clone(),
+        shown: "DNR …49".to_owned(),
+        persons: Vec::new(),
+        the_move: Move {
+            key: MoveKey {
+                patient,
+                to: Destination::Municipality("4601".parse()?),
+                date: NaiveDate::from_ymd_opt(2026, 11, 18).ok_or("a day")?,
+            },
+            from: Some("0301".parse()?),
+            district: None,
+            mapped_from: None,
+            registered_at: now.to_utc(),
+            event_ids: BTreeSet::new(),
+        },
+        content: Content::Tb,
+        kind: Kind::First,
+    })
+}
+
+fn migrant(now: Now) -> Outcome<Migrant> {
+    let id = parse_id("68841579449", None, Environment::Test, now.date_naive())?.id;
+    Ok(Migrant {
+        patient: Patient {
+            patient: PatientRef::new("P-1"),
+            ids: vec![KnownId { status: IdStatus::Current, id }],
+            name: PersonName::new("Prøvesen", "Syntetisk"),
+            birth_date: NaiveDate::from_ymd_opt(1994, 3, 14),
+            group_a: Some(true),
+            transit_arrival: None,
+            screening: None,
+            consent: None,
+            objection: Objection::None,
+            competent: Some(true),
+            grading: None,
+        },
+        grading: Grading::Ungraded,
+        persons: Vec::new(),
+        conflict: None,
+    })
+}
+
+fn by_letter(now: Now) -> Outcome<Clearance> {
+    Ok(Clearance {
+        channel: Channel::Print,
+        receiver: Receiver::Office(Office {
+            municipality: "4601".parse()?,
+            district: None,
+            office: "Kommuneoverlegen i Bergen".to_owned(),
+            address: "Postboks 1".to_owned(),
+            postal_code: "5000".to_owned(),
+            city: "Bergen".to_owned(),
+        }),
+        evidence: Vec::new(),
+        agreed: false,
+        valid_until: now.to_utc(),
+    })
+}
+
+/// A result; `answer` is its text, reading and status.
+pub(super) fn item(taken: Option<(u32, u32)>, test: &str, answer: (&str, Reading, ResultStatus)) -> TbItem {
+    TbItem {
+        source_file: "tb.csv".to_owned(),
+        source_key: test.to_owned(),
+        code_system: "NLK".to_owned(),
+        code: "NPU29230".to_owned(),
+        test: test.to_owned(),
+        material: "Blod".to_owned(),
+        result: answer.0.to_owned(),
+        reading: answer.1,
+        status: answer.2,
+        taken_on: taken.and_then(|(month, day)| NaiveDate::from_ymd_opt(2026, month, day)),
+        answered_on: NaiveDate::from_ymd_opt(2026, 11, 1),
+        laboratory: "Fjordvik mikrobiologi".to_owned(),
+        comment: String::new(),
+        active_disease_test: false,
+        version: 1,
+        standing: Standing::Current,
+        basis: Some(Basis::FollowUp),
+    }
+}
+
+fn results() -> TbInventory {
+    use {Reading as R, ResultStatus as S};
+    let culture = TbItem {
+        material: "Indusert sputum".to_owned(),
+        comment: "Dyrkes i åtte uker".to_owned(),
+        ..item(
+            Some((10, 20)),
+            "Dyrkning, mykobakterier",
+            ("Ingen vekst så langt", R::Negative, S::Preliminary),
+        )
+    };
+    let untold = TbItem { test: String::new(), ..item(None, "", ("Negativ", R::Negative, S::Corrected)) };
+    let to_judge = TbItem {
+        standing: Standing::ToJudge,
+        ..item(Some((9, 1)), "Ukjent prøve", ("X", R::Unread, S::Final))
+    };
+    TbInventory {
+        items: vec![
+            culture,
+            item(Some((10, 12)), "IGRA", ("Positiv", R::Positive, S::Final)),
+            item(Some((10, 11)), "Røntgen toraks", ("", R::Unanswered, S::Preliminary)),
+            item(Some((9, 2)), "Mantoux", ("0 mm", R::Unread, S::Final)),
+            to_judge,
+            untold,
+        ],
+        status: TbStatus::FollowUpNeeded,
+        form: TbForm::Summary,
+        basis: Some(Basis::FollowUp),
+    }
+}
+
+fn source(folder: &Path) -> Source {
+    Source {
+        path: folder.join("none.csv"),
+        shown: "none.csv".to_owned(),
+        form: Job::plain_form(),
+        expected_minimum: 0,
+    }
+}
+
+fn job(folder: &Path) -> Outcome<Job> {
+    let spool = folder.join("spool");
+    std::fs::create_dir_all(&spool)?;
+    Ok(Job {
+        file: PathBuf::from("job.toml"),
+        environment: Environment::Test,
+        now: None,
+        language: Lang::Nb,
+        sender: sender()?,
+        relocations: Vec::new(),
+        legal: Legal { journal_basis: JournalBasis::Consent, objection_blocks_regulation: false },
+        patients: source(folder),
+        tb: TbSettings { results: Vec::new(), codes: None, words: Words::default() },
+        journal: JournalSettings {
+            path: folder.join("journals"),
+            shown: "journals".to_owned(),
+            require_pdfa: false,
+            max_document_bytes: 1_000_000,
+            max_bundle_bytes: 1_000_000,
+            max_documents: 10,
+        },
+        directory: DirectorySettings {
+            snapshot: None,
+            snapshot_shown: String::new(),
+            agreements: None,
+            addresses: None,
+            municipalities: None,
+            max_age_hours: 12,
+        },
+        routes: Routes {
+            tb: vec![Channel::Print],
+            journal: vec![Channel::Outbox],
+            require_agreement: true,
+            oslo_districts: false,
+        },
+        outbox: None,
+        print: None,
+        worklist: None,
+        receipts: ReceiptSettings { inbox: folder.join("in"), archive: None },
+        ledger: folder.join("ledger"),
+        spool,
+        keep_days_after_acceptance: 30,
+        reports: ReportSettings {
+            path: folder.join("reports"),
+            person_id: PersonShown::Masked,
+            metrics: None,
+        },
+        limits: limits(),
+    })
+}
+
+fn sender() -> Outcome<Sender> {
+    Ok(Sender {
+        municipality: "0301".parse()?,
+        organisation: OrganisationName {
+            name: "OSLO KOMMUNE".to_owned(),
+            org_number: "310000011".parse()?,
+            her_id: HerId(9_000_101),
+        },
+        service: ServiceName {
+            name: "Migrasjonshelse".to_owned(),
+            her_id: HerId(9_000_111),
+            code: "KA04".to_owned(),
+        },
+        contact: Contact {
+            name: "Kari Testperson".to_owned(),
+            phone: "00 00 00 00".to_owned(),
+            role: "SP".to_owned(),
+        },
+    })
+}
+
+fn limits() -> Limits {
+    Limits {
+        workers: 1,
+        in_flight_bytes: 1_000_000,
+        per_receiver: 1,
+        follow_up_months: 12,
+        receipt_hours: 96,
+        placed_days: 3,
+        settle_seconds: 2,
+        retry_minutes: 60,
+    }
+}

@@ -1,0 +1,126 @@
+//! The parcel, what it is made from, and why it may not come about.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::durable::DurableError;
+use crate::id::LedgerKey;
+use crate::job::Job;
+use crate::moves::Now;
+use crate::patient::Migrant;
+use crate::preflight::Cleared;
+use crate::transfer::{ParcelRecord, Transfer};
+use crate::verdict::{Clearance, Content};
+
+/// A sealed file that may be dispatched. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    record: ParcelRecord,
+    path: PathBuf,
+    clearance: Clearance,
+    content: Content,
+}
+
+impl Parcel {
+    /// For the stations of this module alone.
+    pub(super) fn new(record: ParcelRecord, path: PathBuf, clearance: Clearance, content: Content) -> Self {
+        Parcel { record, path, clearance, content }
+    }
+
+    /// What the ledger keeps of it.
+    pub fn record(&self) -> &ParcelRecord {
+        &self.record
+    }
+
+    /// Where it lies in the spool.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The route it was made for, and why it may take it.
+    pub fn clearance(&self) -> &Clearance {
+        &self.clearance
+    }
+
+    /// What it carries.
+    pub fn content(&self) -> Content {
+        self.content
+    }
+}
+
+/// Everything a parcel is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// The transfer: its id, its birth, its revision.
+    pub transfer: &'a Transfer,
+    /// Whom it is about.
+    pub migrant: &'a Migrant,
+    /// What is in it and which way it goes.
+    pub cleared: &'a Cleared,
+    /// The job.
+    pub job: &'a Job,
+    /// The ledger's key, for the ids inside.
+    pub key: &'a LedgerKey,
+    /// The name of the municipality moved from; empty where it is not known.
+    pub from_name: &'a str,
+    /// The name of the municipality moved to.
+    pub to_name: &'a str,
+    /// The time written into the parcel.
+    pub now: Now,
+}
+
+/// Why there is no parcel. [`PackageError::BundleChanged`], [`PackageError::Missing`] and
+/// [`PackageError::Altered`] are one migrant's trouble; the others are the run's.
+#[derive(Debug, Error)]
+pub enum PackageError {
+    /// A journal document is not what was collected.
+    #[error("document {no} of the bundle is missing or has changed since it was collected")]
+    BundleChanged {
+        /// Its number in the transfer.
+        no: u32,
+    },
+    /// The disk failed.
+    #[error(transparent)]
+    Durable(#[from] DurableError),
+    /// The sealed file is not there.
+    #[error("the sealed file {file} is gone")]
+    Missing {
+        /// Its name in the spool.
+        file: String,
+    },
+    /// The sealed file's bytes are not the ones that were sealed.
+    #[error("the sealed file {file} is not what was sealed")]
+    Altered {
+        /// Its name in the spool.
+        file: String,
+    },
+    /// Something that preflight promises does not hold, or a way that is not built yet: nothing is made of it.
+    #[error("cannot be packaged: {0}")]
+    Unprepared(&'static str),
+}
+
+impl PackageError {
+    /// Whether it concerns this migrant alone, so that the night goes on with the others.
+    pub fn is_migrants(&self) -> bool {
+        match self {
+            PackageError::BundleChanged { .. }
+            | PackageError::Missing { .. }
+            | PackageError::Altered { .. } => true,
+            PackageError::Durable(_) | PackageError::Unprepared(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Parcel {
+    /// A parcel for the tests of whoever carries one.
+    pub(crate) fn for_test(
+        record: ParcelRecord,
+        path: PathBuf,
+        clearance: Clearance,
+        content: Content,
+    ) -> Self {
+        Parcel { record, path, clearance, content }
+    }
+}

@@ -1,0 +1,399 @@
+//! What the receiver reads, and that what is sealed is what was cleared.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+
+use super::fixture::{Outcome, World};
+use super::text::{self, Person};
+use super::{PackageError, Parcel, reopen, seal};
+use crate::id::Digest;
+use crate::inventory::{Basis, Format, Inventory, TbForm, TbInventory, TbStatus};
+use crate::lang::Lang;
+use crate::message::standards;
+use crate::person::PersonName;
+use crate::place::MunicipalityNo;
+use crate::transfer::{Kind, Sealed};
+use crate::verdict::{Channel, Content, Receiver};
+use crate::xml;
+
+const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
+
+#[test]
+fn a_summary_as_a_nurse_reads_it() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let world = World::new(folder.path())?;
+    let text = world.order(|order| text::results(order, Person::Named)).ok_or("no text")?;
+    insta::assert_snapshot!(text, @r"
+    TUBERKULOSERESULTATER VED FLYTTING
+
+    Fra: OSLO KOMMUNE, Migrasjonshelse
+    Til: Kommuneoverlegen i Bergen
+    Pasient: Prøvesen, Syntetisk, født 14.03.1994, DNR 68841579449
+    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
+
+    *** POSITIVT FUNN – MÅ FØLGES OPP ***
+      - 12.10.2026, IGRA: Positiv
+
+    Status: Minst ett svar er positivt. Pasienten må følges opp.
+    1 av 5 svar er foreløpige; oversikten er ikke fullstendig.
+    1 av 5 undersøkelser er rekvirert eller utført uten at svar er mottatt.
+
+    Alle svar, nyeste først:
+
+    Prøvedato       | Undersøkelse            | Materiale | Svar                 | Status    | Laboratorium
+    ----------------+-------------------------+-----------+----------------------+-----------+-------------
+    20.10.2026      | Dyrkning, mykobakterier | Indusert  | Ingen vekst så langt | foreløpig | Fjordvik
+                    |                         | sputum    | (Dyrkes i åtte uker) |           | mikrobiologi
+    12.10.2026      | IGRA                    | Blod      | Positiv              | endelig   | Fjordvik
+                    |                         |           |                      |           | mikrobiologi
+    11.10.2026      | Røntgen toraks          | Blod      | svar ikke mottatt    | –         | Fjordvik
+                    |                         |           |                      |           | mikrobiologi
+    02.09.2026      | Mantoux                 | Blod      | 0 mm                 | endelig   | Fjordvik
+                    |                         |           |                      |           | mikrobiologi
+    svar 01.11.2026 | NLK NPU29230            | Blod      | Negativ              | korrigert | Fjordvik
+                    |                         |           |                      |           | mikrobiologi
+
+    Grunnlag: tuberkuloseforskriften § 2-3 h nr 1
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    Ok(())
+}
+
+#[test]
+fn a_notice_in_nynorsk() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.by_message()?;
+    world.job.language = Lang::Nn;
+    world.inventory.tb = Some(TbInventory {
+        items: Vec::new(),
+        status: TbStatus::NotExamined,
+        form: TbForm::Notice,
+        basis: Some(Basis::NotDone),
+    });
+    let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
+    insta::assert_snapshot!(text, @r"
+    TUBERKULOSEUNDERSØKING IKKJE GJENNOMFØRT
+
+    Frå: OSLO KOMMUNE, Migrasjonshelse
+    Til: BERGEN KOMMUNE, Migrasjonshelse
+    Pasienten er meld flytta frå Oslo til Bergen 18.11.2026.
+
+    Tuberkuloseundersøking er ikkje gjennomført hos oss, og vi kjenner ikkje til noko svar.
+    Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.
+
+    Grunnlag: tuberkuloseforskriften § 2-3 h nr 2
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    Ok(())
+}
+
+#[test]
+fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?
+        .with_journal(&[("a.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, b"x")])?;
+    world.transfer.birth.kind = Kind::Supplement { ordinal: 1, of: world.key.transfer(&["first"]) };
+    let Receiver::Office(office) = world.clearance.receiver.clone() else { panic!("a letter") };
+    let letter = world.order(|order| text::letter(order, &office));
+    insta::assert_snapshot!(letter, @r"
+    OSLO KOMMUNE, Migrasjonshelse
+
+    Kommuneoverlegen i Bergen
+    Postboks 1
+    5000 Bergen
+
+    Dato: 22.11.2026
+
+    OVERFØRING AV JOURNAL VED FLYTTING
+
+    Pasient: Prøvesen, Syntetisk, født 14.03.1994, DNR 68841579449
+    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
+
+    Dette er et tillegg med nye eller endrede opplysninger til vår tidligere oversendelse 9ECK-ADJM-GSG0-7XJX.
+
+    Vedlagt er 2 dokumenter:
+      1. Notat 1, Journalnotat, 01.10.2026
+      2. Notat 2, Journalnotat, 02.10.2026
+
+    Grunnlag: helsepersonelloven § 25
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    world.transfer.birth.kind = Kind::First;
+    world.from_name = "";
+    world.inventory.documents.truncate(1);
+    let note = world.order(text::journal);
+    insta::assert_snapshot!(note, @r"
+    OVERFØRING AV JOURNAL VED FLYTTING
+
+    Fra: OSLO KOMMUNE, Migrasjonshelse
+    Til: Kommuneoverlegen i Bergen
+    Pasienten er meldt flyttet til Bergen 18.11.2026.
+
+    Pasientens journal hos oss følger vedlagt.
+
+    Vedlagt er 1 dokument:
+      1. Notat 1, Journalnotat, 01.10.2026
+
+    Grunnlag: helsepersonelloven § 25
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    Ok(())
+}
+
+#[test]
+fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?;
+    let rows = [
+        (TbStatus::FollowUpNeeded, "må følges opp", "må følgjast opp"),
+        (TbStatus::ToBeJudged, "må vurderes", "må vurderast"),
+        (TbStatus::Preliminary, "foreløpig", "førebels"),
+        (TbStatus::Incomplete, "ikke ferdig besvart", "ikkje ferdig svart ut"),
+        (TbStatus::Exempt, "fritatt", "friteken"),
+        (TbStatus::NotExamined, "ikke gjennomført", "ikkje gjennomført"),
+        (TbStatus::NoPositiveFindings, "ingen av dem er positive", "ingen av dei er positive"),
+    ];
+    for (status, nb, nn) in rows {
+        for (lang, expected) in [(Lang::Nb, nb), (Lang::En, nb), (Lang::Nn, nn)] {
+            world.job.language = lang;
+            let items = Vec::new();
+            world.inventory.tb = Some(TbInventory { items, status, form: TbForm::Summary, basis: None });
+            let text = world.order(|order| text::results(order, Person::InHead)).unwrap_or_default();
+            assert!(text.contains(expected), "{status:?} {lang:?}");
+            assert!(!text.contains("POSITIVT FUNN") && !text.contains(" | ") && !text.contains("Grunnlag"));
+            assert!(!text.contains("68841579449") && !text.contains("Prøvesen"), "the head names the person");
+        }
+    }
+    Ok(())
+}
+
+/// The names in a zip and what each holds, in order.
+fn unpacked(path: &Path) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let mut archive = ::zip::ZipArchive::new(fs::File::open(path)?)?;
+    let mut out = Vec::new();
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at)?;
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        out.push((entry.name()?.into_owned(), bytes));
+    }
+    Ok(out)
+}
+
+fn names(unpacked: &[(String, Vec<u8>)]) -> Vec<&str> {
+    unpacked.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+#[test]
+fn the_same_order_at_the_same_time_gives_the_same_bytes() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let rows = [
+        ("letter", World::new(folder.path())?),
+        ("message", World::new(folder.path())?.by_message()?),
+        ("journal", World::new(folder.path())?.with_journal(&[("a.pdf", Format::Pdf, PDF)])?),
+    ];
+    for (name, mut world) in rows {
+        let first = world.order(seal)?;
+        let bytes = fs::read(first.path())?;
+        assert_eq!(
+            (first.record().digest, first.record().bytes),
+            (Digest::of(&bytes), bytes.len() as u64),
+            "{name}"
+        );
+        assert_eq!(first.record().sealed_at.to_rfc3339(), "2026-11-22T01:00:00+00:00", "{name}");
+        fs::remove_file(first.path())?;
+        assert_eq!(world.order(seal)?.record(), first.record(), "{name}");
+        world.transfer.revision = 2;
+        let second = world.order(seal)?;
+        assert_ne!(second.record().digest, first.record().digest, "{name}: another revision");
+        assert!(
+            second.record().file.ends_with(if name == "message" { "-2.xml" } else { "-2.zip" }),
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_zip_agrees_with_its_manifest() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let documents: [(&str, Format, &[u8]); 2] =
+        [("05849628625.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, &[b'x'; 500])];
+    let world = World::new(folder.path())?.with_journal(&documents)?;
+    let parcel = world.order(seal)?;
+    assert!(parcel.record().messages.is_empty());
+    let found = unpacked(parcel.path())?;
+    assert_eq!(names(&found), ["letter.txt", "documents/001.pdf", "documents/002.txt", "manifest.json"]);
+    let manifest: serde_json::Value = serde_json::from_slice(&found[3].1)?;
+    assert_eq!(manifest["transfer_id"], world.transfer.id.as_str());
+    assert_eq!(manifest["documents"][0]["source"], "*********25.pdf");
+    let parts = ["texts", "documents"].into_iter().filter_map(|key| manifest[key].as_array()).flatten();
+    for (part, (name, bytes)) in parts.zip(&found) {
+        assert_eq!(part["path"], name.as_str());
+        assert_eq!(part["bytes"], bytes.len());
+        assert_eq!(part["sha256"], Digest::of(bytes).to_string());
+    }
+    if let Ok(tested) = Command::new("unzip").arg("-t").arg(parcel.path()).output() {
+        assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stdout));
+    }
+    Ok(())
+}
+
+#[test]
+fn results_travel_as_text_and_a_worklist_has_no_letter() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?;
+    assert_eq!(
+        names(&unpacked(world.order(seal)?.path())?),
+        ["letter.txt", "tb-results.txt", "manifest.json"]
+    );
+    world.clearance.channel = Channel::InEpj;
+    world.clearance.receiver = Receiver::SameEpj("4601".parse::<MunicipalityNo>()?);
+    if let Some(tb) = &mut world.inventory.tb {
+        tb.form = TbForm::Notice;
+    }
+    let found = unpacked(world.order(seal)?.path())?;
+    assert_eq!(names(&found), ["tb-ikke-gjennomfort.txt", "manifest.json"]);
+    let manifest: serde_json::Value = serde_json::from_slice(&found[1].1)?;
+    assert_eq!(
+        (&manifest["results"], &manifest["receiver"]["her_id"]),
+        (&5.into(), &serde_json::Value::Null)
+    );
+    Ok(())
+}
+
+#[test]
+fn a_message_carries_the_journal_and_is_valid() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let world = World::new(folder.path())?.by_message()?.with_journal(&[("a.pdf", Format::Pdf, PDF)])?;
+    let parcel = world.order(seal)?;
+    let bytes = fs::read(parcel.path())?;
+    let root = xml::parse(&bytes, 1_000_000)?;
+    let text_of = |name: &str| {
+        root.descendants().find(|found| found.name() == name).map(|found| found.text().to_owned())
+    };
+    let message = parcel.record().messages.first().map(ToString::to_string);
+    assert_eq!(
+        (text_of("MsgId"), text_of("GenDate").as_deref()),
+        (message, Some("2026-11-22T02:00:00+01:00"))
+    );
+    assert_eq!(text_of("Base64Container").as_deref(), Some("JVBERi0xLjQKJSVFT0YK"));
+    assert_eq!(text_of("Description").as_deref(), Some("Notat 1"));
+    if let Some(verdict) = standards::validate(&bytes)? {
+        assert_eq!(verdict, Ok(()));
+    }
+    Ok(())
+}
+
+#[test]
+fn hostile_texts_stay_texts() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.by_message()?;
+    world.migrant.patient.name = PersonName::new("]]><a b='\"&\u{0}", "");
+    if let Some(tb) = &mut world.inventory.tb {
+        tb.items[1].result = "</TekstNotatInnhold>\r\n\u{1b}[31m\u{ffff} &amp;\n\nPositiv | x".to_owned();
+        tb.items[1].laboratory = "Å".repeat(500);
+    }
+    let bytes = fs::read(world.order(seal)?.path())?;
+    let root = xml::parse(&bytes, 1_000_000)?;
+    let note = root.descendants().find(|found| found.name() == "TekstNotatInnhold");
+    assert!(note.is_some_and(|note| note.text().contains("</TekstNotatInnhold>")));
+    if let Some(verdict) = standards::validate(&bytes)? {
+        assert_eq!(verdict, Ok(()));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_bundle_that_changed_is_not_sealed() -> Outcome {
+    let rows: [(&str, Option<&[u8]>); 4] = [
+        ("other bytes", Some(b"%PDF-1.4\n%%EOX\n")),
+        ("longer", Some(b"%PDF-1.4\n%%EOF\nmore")),
+        ("shorter", Some(b"%PDF")),
+        ("gone", None),
+    ];
+    for (name, now) in rows {
+        for by_message in [true, false] {
+            let folder = tempfile::tempdir()?;
+            let world = World::new(folder.path())?;
+            let world = if by_message { world.by_message()? } else { world };
+            let documents = [("a.pdf", Format::Pdf, PDF), ("b.pdf", Format::Pdf, PDF)];
+            let world = world.with_journal(&documents)?;
+            let path = world.job.journal.path.join("P-1/b.pdf");
+            match now {
+                Some(bytes) => fs::write(path, bytes)?,
+                None => fs::remove_file(path)?,
+            }
+            let refused = world.order(seal).err();
+            assert!(matches!(refused, Some(PackageError::BundleChanged { no: 2 })), "{name}: {refused:?}");
+            assert!(refused.is_some_and(|error| error.is_migrants()), "{name}");
+            assert_eq!(fs::read_dir(&world.job.spool)?.count(), 0, "{name}: nothing is left");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_disk_that_fails_is_the_runs_trouble() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?;
+    world.job.spool = folder.path().join("gone");
+    let refused = world.order(seal).err();
+    assert!(matches!(refused, Some(PackageError::Durable(_))), "{refused:?}");
+    assert!(refused.is_some_and(|error| !error.is_migrants()));
+    Ok(())
+}
+
+#[test]
+fn what_preflight_did_not_promise_is_refused() -> Outcome {
+    type Change = fn(&mut World);
+    let rows: [(&str, Change); 5] = [
+        ("message to an office", |world| world.clearance.channel = Channel::Outbox),
+        ("bundle", |world| world.clearance.channel = Channel::Bundle),
+        ("no results", |world| world.inventory = Inventory::default()),
+        ("letter to nobody", |world| {
+            if let Ok(number) = "4601".parse() {
+                world.clearance.receiver = Receiver::SameEpj(number);
+            }
+        }),
+        ("recall", |world| {
+            world.transfer.birth.kind = Kind::Recall { ordinal: 1, of: world.transfer.id.clone() };
+        }),
+    ];
+    for (name, change) in rows {
+        let folder = tempfile::tempdir()?;
+        let mut world = World::new(folder.path())?;
+        change(&mut world);
+        let refused = world.order(seal).err();
+        assert!(matches!(refused, Some(PackageError::Unprepared(_))), "{name}: {refused:?}");
+    }
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.by_message()?;
+    world.migrant.patient.ids.clear();
+    assert!(matches!(world.order(seal).err(), Some(PackageError::Unprepared(_))), "no number");
+    Ok(())
+}
+
+#[test]
+fn a_sealed_parcel_is_opened_only_as_it_was() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let world = World::new(folder.path())?;
+    let parcel: Parcel = world.order(seal)?;
+    let sealed = Sealed {
+        parcel: parcel.record().clone(),
+        clearance: world.clearance.clone(),
+        inventory: world.inventory.clone(),
+    };
+    let again = reopen(&sealed, Content::Tb, &world.job.spool)?;
+    assert_eq!((again.path(), again.record()), (parcel.path(), parcel.record()));
+    assert_eq!((again.content(), again.clearance()), (Content::Tb, &world.clearance));
+    fs::write(parcel.path(), b"other")?;
+    let altered = reopen(&sealed, Content::Tb, &world.job.spool).err();
+    assert!(matches!(altered, Some(PackageError::Altered { .. })), "{altered:?}");
+    fs::remove_file(parcel.path())?;
+    let missing = reopen(&sealed, Content::Tb, &world.job.spool).err();
+    assert!(matches!(missing, Some(PackageError::Missing { .. })), "{missing:?}");
+    Ok(())
+}

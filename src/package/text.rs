@@ -1,0 +1,268 @@
+//! What a receiver reads: the results, the notice that nothing was examined, the note around a journal, the letter.
+//!
+//! Composed from values, without deciding anything: the status, the basis and what is carried were decided before.
+//! A positive finding stands first; what is still missing is said; results stand as the laboratory wrote them.
+
+use super::parcel::Order;
+use super::table::{Column, draw, one_line};
+use super::wording::{date, result_status, status};
+use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem};
+use crate::lang::Lang;
+use crate::transfer::Kind;
+use crate::verdict::{Content, Office};
+
+/// Whether the text names the person: a message has them in its head, paper does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Person {
+    /// Named.
+    Named,
+    /// Left out.
+    InHead,
+}
+
+/// The theme of a message in words.
+pub(super) fn theme(order: &Order<'_>) -> &'static str {
+    let lang = order.lang();
+    match (order.transfer.birth.content, form(order.cleared.inventory())) {
+        (Content::Journal, _) => "Overføring av journal ved flytting",
+        (Content::Tb, TbForm::Summary) => {
+            lang.letter("Tuberkuloseresultater ved flytting", "Tuberkuloseresultat ved flytting")
+        }
+        (Content::Tb, TbForm::Notice) => lang
+            .letter("Tuberkuloseundersøkelse ikke gjennomført", "Tuberkuloseundersøking ikkje gjennomført"),
+    }
+}
+
+/// The form of the TB part; a summary where there is none.
+pub(super) fn form(inventory: &Inventory) -> TbForm {
+    inventory.tb.as_ref().map_or(TbForm::Summary, |tb| tb.form)
+}
+
+/// The results of a `tb` transfer, or its notice; none for a transfer without a TB part.
+pub(super) fn results(order: &Order<'_>, person: Person) -> Option<String> {
+    let tb = order.cleared.inventory().tb.as_ref()?;
+    let mut out = head(order, person);
+    match tb.form {
+        TbForm::Summary => out.extend(summary(order.lang(), tb)),
+        TbForm::Notice => out.push(notice(order.lang())),
+    }
+    let basis = tb.basis.map(|basis| basis.text()).unwrap_or_default();
+    out.extend(foot(order, basis));
+    Some(out.join("\n\n") + "\n")
+}
+
+/// The note around a journal: what is enclosed, and why it comes.
+pub(super) fn journal(order: &Order<'_>) -> String {
+    let lang = order.lang();
+    let inventory = order.cleared.inventory();
+    let mut out = head(order, Person::InHead);
+    out.push(
+        lang.letter(
+            "Pasientens journal hos oss følger vedlagt.",
+            "Pasientjournalen hos oss følgjer vedlagd.",
+        )
+        .to_owned(),
+    );
+    out.push(enclosed(lang, inventory));
+    out.extend(foot(order, &inventory.journal_basis));
+    out.join("\n\n") + "\n"
+}
+
+/// The covering letter to an office.
+pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
+    let lang = order.lang();
+    let address = [&office.office, &office.address, &format!("{} {}", office.postal_code, office.city)];
+    let address: Vec<String> =
+        address.into_iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect();
+    let inventory = order.cleared.inventory();
+    let mut out = vec![
+        order.sender_name(),
+        address.join("\n"),
+        format!("Dato: {}", date(order.now.date_naive())),
+        theme(order).to_uppercase(),
+        format!("{}\n{}", order.person_line(), order.move_sentence()),
+    ];
+    out.extend(supplement(order));
+    out.push(match order.transfer.birth.content {
+        Content::Tb => enclosed_tb(lang, form(inventory)).to_owned(),
+        Content::Journal => enclosed(lang, inventory),
+    });
+    let basis = match &inventory.tb {
+        Some(tb) => tb.basis.map(|basis| basis.text()).unwrap_or_default(),
+        None => &inventory.journal_basis,
+    };
+    out.extend(foot(order, basis));
+    out.join("\n\n") + "\n"
+}
+
+/// The title, the two municipalities and the move.
+fn head(order: &Order<'_>, person: Person) -> Vec<String> {
+    let lang = order.lang();
+    let mut lines = vec![
+        format!("{} {}", lang.letter("Fra:", "Frå:"), order.sender_name()),
+        format!("Til: {}", order.receiver_name()),
+    ];
+    if person == Person::Named {
+        lines.push(order.person_line());
+    }
+    lines.push(order.move_sentence());
+    let mut out = vec![theme(order).to_uppercase(), lines.join("\n")];
+    out.extend(supplement(order));
+    out
+}
+
+/// What a supplement adds to.
+fn supplement(order: &Order<'_>) -> Option<String> {
+    match &order.transfer.birth.kind {
+        Kind::Supplement { of, .. } => Some(format!(
+            "{} {of}.",
+            order.lang().letter(
+                "Dette er et tillegg med nye eller endrede opplysninger til vår tidligere oversendelse",
+                "Dette er eit tillegg med nye eller endra opplysningar til den tidlegare oversendinga vår",
+            )
+        )),
+        Kind::First | Kind::Copy { .. } | Kind::Recall { .. } => None,
+    }
+}
+
+/// Basis and contact.
+fn foot(order: &Order<'_>, basis: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !basis.is_empty() {
+        lines.push(format!("Grunnlag: {basis}"));
+    }
+    lines.push(order.contact_line());
+    vec![lines.join("\n")]
+}
+
+fn notice(lang: Lang) -> String {
+    lang.letter(
+        "Tuberkuloseundersøkelse er ikke gjennomført hos oss, og vi kjenner ikke til noen svar.\n\
+         Vi ber om at undersøkelsen blir fulgt opp i den nye bostedskommunen.",
+        "Tuberkuloseundersøking er ikkje gjennomført hos oss, og vi kjenner ikkje til noko svar.\n\
+         Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.",
+    )
+    .to_owned()
+}
+
+/// Findings first, then the status and what is missing, then every result.
+fn summary(lang: Lang, tb: &TbInventory) -> Vec<String> {
+    let carried: Vec<&TbItem> = tb.carried().collect();
+    let mut out: Vec<String> = positives(lang, &carried).into_iter().collect();
+    let mut state = vec![format!("Status: {}", status(lang, tb.status))];
+    state.extend(missing(lang, &carried));
+    out.push(state.join("\n"));
+    out.push(if carried.is_empty() {
+        lang.letter("Det er ikke registrert noen svar.", "Det er ikkje registrert noko svar.").to_owned()
+    } else {
+        let heading = lang.letter("Alle svar, nyeste først:", "Alle svar, nyaste først:");
+        format!("{heading}\n\n{}", drawn(lang, &carried).trim_end())
+    });
+    out
+}
+
+/// The findings, unmistakable.
+fn positives(lang: Lang, carried: &[&TbItem]) -> Option<String> {
+    let found: Vec<String> = carried
+        .iter()
+        .filter(|item| item.reading == Reading::Positive)
+        .map(|item| format!("  - {}, {}: {}", day(lang, item), test(item), one_line(&item.result)))
+        .collect();
+    let heading =
+        lang.letter("*** POSITIVT FUNN – MÅ FØLGES OPP ***", "*** POSITIVT FUNN – MÅ FØLGJAST OPP ***");
+    (!found.is_empty()).then(|| format!("{heading}\n{}", found.join("\n")))
+}
+
+/// What a reader must not take for complete.
+fn missing(lang: Lang, carried: &[&TbItem]) -> Vec<String> {
+    let all = carried.len();
+    let unanswered = carried.iter().filter(|item| item.reading == Reading::Unanswered).count();
+    let preliminary = carried.iter().filter(|item| is_preliminary(item)).count();
+    let mut out = Vec::new();
+    if preliminary > 0 {
+        let what = lang.letter(
+            "svar er foreløpige; oversikten er ikke fullstendig.",
+            "svar er førebelse; oversynet er ikkje fullstendig.",
+        );
+        out.push(format!("{preliminary} av {all} {what}"));
+    }
+    if unanswered > 0 {
+        let what = lang.letter(
+            "undersøkelser er rekvirert eller utført uten at svar er mottatt.",
+            "undersøkingar er rekvirerte eller utførte utan at svar er motteke.",
+        );
+        out.push(format!("{unanswered} av {all} {what}"));
+    }
+    out
+}
+
+fn is_preliminary(item: &TbItem) -> bool {
+    item.status == ResultStatus::Preliminary && item.reading != Reading::Unanswered
+}
+
+fn drawn(lang: Lang, carried: &[&TbItem]) -> String {
+    let column = |heading, limit| Column { heading, limit };
+    let columns = [
+        column("Prøvedato", 16),
+        column(lang.letter("Undersøkelse", "Undersøking"), 24),
+        column("Materiale", 14),
+        column("Svar", 26),
+        column("Status", 10),
+        column("Laboratorium", 20),
+    ];
+    let rows: Vec<[String; 6]> = carried.iter().map(|item| row(lang, item)).collect();
+    draw(columns, &rows)
+}
+
+fn row(lang: Lang, item: &TbItem) -> [String; 6] {
+    let (result, status) = match item.reading {
+        Reading::Unanswered => (lang.letter("svar ikke mottatt", "svar ikkje motteke").to_owned(), "–"),
+        Reading::Positive | Reading::Negative | Reading::Inconclusive | Reading::Unread | Reading::Shown => {
+            (item.result.clone(), result_status(lang, item.status))
+        }
+    };
+    let result = if item.comment.is_empty() { result } else { format!("{result}\n({})", item.comment) };
+    [day(lang, item), test(item), item.material.clone(), result, status.to_owned(), item.laboratory.clone()]
+}
+
+/// The day of the sample, else of the answer, which is then said.
+fn day(lang: Lang, item: &TbItem) -> String {
+    match (item.taken_on, item.answered_on) {
+        (Some(taken), _) => date(taken),
+        (None, Some(answered)) => format!("svar {}", date(answered)),
+        (None, None) => lang.letter("ukjent", "ukjend").to_owned(),
+    }
+}
+
+/// What was examined, else its code.
+fn test(item: &TbItem) -> String {
+    let test = one_line(&item.test);
+    if test.is_empty() { one_line(&format!("{} {}", item.code_system, item.code)) } else { test }
+}
+
+/// What a letter about tuberculosis encloses.
+fn enclosed_tb(lang: Lang, form: TbForm) -> &'static str {
+    match form {
+        TbForm::Summary => {
+            lang.letter("Vedlagt er alle tuberkuloseresultater.", "Vedlagt er alle tuberkuloseresultat.")
+        }
+        TbForm::Notice => lang.letter(
+            "Vedlagt er melding om at tuberkuloseundersøkelse ikke er gjennomført.",
+            "Vedlagt er melding om at tuberkuloseundersøking ikkje er gjennomført.",
+        ),
+    }
+}
+
+/// The list of a journal's documents.
+fn enclosed(lang: Lang, inventory: &Inventory) -> String {
+    let count = inventory.documents.len();
+    let noun = if count == 1 { "dokument" } else { lang.letter("dokumenter", "dokument") };
+    let heading = format!("Vedlagt er {count} {noun}:");
+    let lines = inventory.documents.iter().map(|document| {
+        let facts =
+            [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
+        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+        format!("  {}. {}", document.no, facts.join(", "))
+    });
+    std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n")
+}
