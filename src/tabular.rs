@@ -63,6 +63,18 @@ impl Encoding {
             }
         }
     }
+
+    /// Decodes what can be decoded, for the little that may be read in a file that is held; a byte order mark
+    /// goes before the declared encoding.
+    pub fn decode_lossy(self, bytes: &[u8]) -> String {
+        let encoding = match self {
+            Encoding::Utf8 => encoding_rs::UTF_8,
+            Encoding::Windows1252 => encoding_rs::WINDOWS_1252,
+            Encoding::Utf16 => encoding_rs::UTF_16LE,
+        };
+        let (text, _, _) = encoding.decode(bytes);
+        text.replace('\0', "\u{fffd}")
+    }
 }
 
 fn line_of(text: &str, mark: char) -> u64 {

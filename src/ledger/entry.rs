@@ -100,6 +100,9 @@ pub struct Residence {
     pub event_ids: Vec<String>,
     /// Whether a transfer of ours follows from it.
     pub ours: bool,
+    /// Whether it was taken back: the person never lived there.
+    #[serde(default)]
+    pub annulled: bool,
 }
 
 /// One receipt, or one line of a filled-in list, as read.
@@ -149,8 +152,8 @@ pub struct Disclosure {
     pub receiver_name: String,
     /// The receiver's HER-id.
     pub receiver_her_id: Option<HerId>,
-    /// How.
-    pub channel: Channel,
+    /// How; none when it was handed over another way than the program's.
+    pub channel: Option<Channel>,
     /// On which basis, in words.
     pub basis: String,
     /// Which results and documents, in words without health data: counts and titles.

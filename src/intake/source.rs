@@ -1,0 +1,240 @@
+//! Input files: used only when they are whole and nobody is writing them any more (rules § 1).
+//!
+//! A file that is held gives no row. Its bytes are kept beside the reason, since a grading that can be read in
+//! it still counts (`salvage`). Leaves out what the columns mean.
+
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use thiserror::Error;
+
+use crate::clock;
+use crate::id::Digest;
+use crate::job::Source;
+use crate::tabular::{self, Columns, Fault, Table};
+
+/// The bytes of an input. Never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Contents(Vec<u8>);
+
+impl Contents {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Contents({} bytes)", self.0.len())
+    }
+}
+
+/// A file read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The path as the job writes it.
+    pub shown: String,
+    /// What is in it.
+    pub contents: Contents,
+    /// Its SHA-256.
+    pub digest: Digest,
+}
+
+/// A file that is not used tonight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldFile {
+    /// The path as the job writes it.
+    pub file: String,
+    /// The line of the trouble, from 1; 0 when it is the file as a whole.
+    pub line: u64,
+    /// The column of the trouble, from 1; 0 when it is the file as a whole.
+    pub column: u64,
+    /// Why.
+    pub why: HeldWhy,
+    /// What could be read of it.
+    pub contents: Contents,
+}
+
+impl HeldFile {
+    fn whole(source: &Source, why: HeldWhy, contents: Contents) -> Self {
+        HeldFile { file: source.shown.clone(), line: 0, column: 0, why, contents }
+    }
+
+    /// The reason in words.
+    pub fn text(&self) -> String {
+        self.why.to_string()
+    }
+}
+
+/// Why a file is held.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HeldWhy {
+    /// It is not there.
+    #[error("the file is not there")]
+    Missing,
+    /// It is no plain file, or the system refuses to read it.
+    #[error("the file cannot be read")]
+    Unreadable,
+    /// It changed while it was looked at.
+    #[error("the file is still being written")]
+    Growing,
+    /// It is cut off, wrongly encoded or not what the job says it is.
+    #[error("{0}")]
+    NotWhole(Fault),
+    /// It is suspiciously small.
+    #[error("the file has {found} records, fewer than the {expected} expected")]
+    TooFew {
+        /// Records in the file.
+        found: u64,
+        /// The job's `expected_minimum`.
+        expected: u64,
+    },
+}
+
+/// A file's size and time at one look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    modified: SystemTime,
+}
+
+impl Look {
+    fn at(path: &Path) -> Result<Self, HeldWhy> {
+        let metadata = fs::metadata(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => HeldWhy::Missing,
+            _ => HeldWhy::Unreadable,
+        })?;
+        // A pipe or a device could keep the night waiting for ever.
+        if !metadata.is_file() {
+            return Err(HeldWhy::Unreadable);
+        }
+        Look::of(&metadata)
+    }
+
+    fn of(metadata: &Metadata) -> Result<Self, HeldWhy> {
+        let modified = metadata.modified().map_err(|_| HeldWhy::Unreadable)?;
+        Ok(Look { length: metadata.len(), modified })
+    }
+
+    /// Whether the file was written so lately, or in the future, that it may still be growing.
+    fn is_young(&self, settle: Duration) -> bool {
+        clock::age_of(self.modified).is_none_or(|age| age < settle)
+    }
+}
+
+/// Reads every file that has been unchanged for `settle`; files younger than that are waited for once, all
+/// together. The answers stand in the order of the sources.
+pub fn load_all(sources: &[&Source], settle: Duration) -> Vec<Result<Loaded, HeldFile>> {
+    load_after(sources, settle, || clock::wait(settle))
+}
+
+fn load_after(sources: &[&Source], settle: Duration, wait: impl FnOnce()) -> Vec<Result<Loaded, HeldFile>> {
+    let looks: Vec<_> = sources.iter().map(|source| Look::at(&source.path)).collect();
+    if looks.iter().flatten().any(|look| look.is_young(settle)) {
+        wait();
+    }
+    sources.iter().zip(looks).map(|(source, look)| load(source, look)).collect()
+}
+
+/// Reads a file, and looks once more: what changed since the first look is growing.
+fn load(source: &Source, before: Result<Look, HeldWhy>) -> Result<Loaded, HeldFile> {
+    let held = |why| HeldFile::whole(source, why, Contents::default());
+    let before = before.map_err(held)?;
+    let bytes = fs::read(&source.path).map_err(|_| held(HeldWhy::Unreadable))?;
+    let after = Look::at(&source.path).map_err(held)?;
+    if before != after || bytes.len() as u64 != after.length {
+        return Err(HeldFile::whole(source, HeldWhy::Growing, Contents(bytes)));
+    }
+    let digest = Digest::of(&bytes);
+    Ok(Loaded { shown: source.shown.clone(), contents: Contents(bytes), digest })
+}
+
+/// Reads a loaded file as a table.
+///
+/// # Errors
+/// [`HeldFile`] when it is not whole or has fewer records than the job expects.
+pub fn table(loaded: Loaded, source: &Source, columns: Columns) -> Result<Table, HeldFile> {
+    match tabular::read(loaded.contents.bytes(), &source.form, columns) {
+        Ok(table) if (table.len() as u64) < source.expected_minimum => {
+            let why = HeldWhy::TooFew { found: table.len() as u64, expected: source.expected_minimum };
+            Err(HeldFile::whole(source, why, loaded.contents))
+        }
+        Ok(table) => Ok(table),
+        Err(fault) => Err(HeldFile {
+            file: loaded.shown,
+            line: fault.line,
+            column: fault.column,
+            why: HeldWhy::NotWhole(fault.fault),
+            contents: loaded.contents,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::durable;
+    use crate::tabular::Form;
+
+    const COLUMNS: Columns = Columns { required: &["a"], optional: &[] };
+
+    fn source(path: &Path, expected_minimum: u64) -> Source {
+        Source { path: path.to_owned(), shown: "in.csv".to_owned(), form: Form::default(), expected_minimum }
+    }
+
+    fn why(answers: &[Result<Loaded, HeldFile>]) -> Vec<Option<HeldWhy>> {
+        answers.iter().map(|answer| answer.as_ref().err().map(|held| held.why.clone())).collect()
+    }
+
+    #[test]
+    fn whole_files_are_read_and_the_others_held_each_for_itself() -> Result<(), durable::DurableError> {
+        let Ok(folder) = tempfile::tempdir() else { panic!("no folder for the test") };
+        let (whole, missing) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
+        durable::write_whole(&whole, b"a\n1\n")?;
+        let sources = [source(&whole, 0), source(&missing, 0), source(folder.path(), 0)];
+        let answers = load_all(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
+        assert_eq!(why(&answers), [None, Some(HeldWhy::Missing), Some(HeldWhy::Unreadable)]);
+        assert_eq!(answers[0].as_ref().ok().map(|loaded| loaded.digest), Some(Digest::of(b"a\n1\n")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_young_file_is_waited_for_once_and_held_when_it_grew() -> Result<(), durable::DurableError> {
+        let Ok(folder) = tempfile::tempdir() else { panic!("no folder for the test") };
+        let (still, growing) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
+        durable::write_whole(&still, b"a\n1\n")?;
+        durable::write_whole(&growing, b"a\n1\n")?;
+        let sources = [source(&still, 0), source(&growing, 0)];
+        let mut waits = 0;
+        let answers = load_after(&sources.iter().collect::<Vec<_>>(), Duration::from_secs(3600), || {
+            waits += 1;
+            let written = durable::write_whole(&growing, b"a\n1\n2\n");
+            assert!(written.is_ok());
+        });
+        assert_eq!((waits, why(&answers)), (1, vec![None, Some(HeldWhy::Growing)]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_table_is_held_when_it_is_cut_off_or_too_small() {
+        let loaded = |text: &str| Loaded {
+            shown: "in.csv".to_owned(),
+            contents: Contents(text.as_bytes().to_vec()),
+            digest: Digest::of(text.as_bytes()),
+        };
+        let read = |text: &str, minimum| {
+            let answer = table(loaded(text), &source(Path::new("in.csv"), minimum), COLUMNS);
+            answer.map(|table| table.len()).map_err(|held| (held.line, held.text()))
+        };
+        assert_eq!(read("a\n1\n2\n", 2), Ok(2));
+        assert_eq!(
+            read("a\n1\n2\n", 3),
+            Err((0, "the file has 2 records, fewer than the 3 expected".to_owned()))
+        );
+        assert_eq!(read("a\n1\n\"2\n", 0).map_err(|(line, _)| line), Err(3));
+        assert_eq!(format!("{:?}", Contents(b"secret".to_vec())), "Contents(6 bytes)");
+    }
+}

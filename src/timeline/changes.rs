@@ -1,0 +1,111 @@
+//! Corrections and annulments: what they name is changed in its own place in the order.
+//!
+//! A correction of an old event does not make it the latest. Of several changes of one event the last registered
+//! counts, and one that the ledger has already followed changes nothing again.
+
+use std::collections::BTreeMap;
+
+use super::destination;
+use super::plan::Settings;
+use super::stays::{StayKey, Stays};
+use crate::intake::{Change, Occurrence};
+use crate::moves::Moment;
+use crate::tables::municipalities::Municipalities;
+
+/// Applies tonight's changes. `left` says whether something of a stay has left the house: a corrected date
+/// changes nothing then. Gives the rows that change nothing known (`annuls-nothing`), and those that do.
+pub(super) fn apply<'a>(
+    stays: &mut Stays,
+    rows: &[&'a Occurrence],
+    left: impl Fn(&StayKey) -> bool,
+    municipalities: &Municipalities,
+    settings: &Settings<'_>,
+) -> (Vec<&'a Occurrence>, Vec<&'a Occurrence>) {
+    let mut by_event: BTreeMap<&str, Vec<&'a Occurrence>> = BTreeMap::new();
+    for row in rows {
+        by_event.entry(row.event_id.as_deref().unwrap_or_default()).or_default().push(row);
+    }
+    let (mut unknown, mut known) = (Vec::new(), Vec::new());
+    for (event, rows) in by_event {
+        let Some(target) = target(stays, event) else {
+            unknown.extend(rows);
+            continue;
+        };
+        let last = rows.iter().max_by(|a, b| order(a).cmp(&order(b)));
+        if let Some(last) = last.filter(|last| !is_followed(stays, event, last)) {
+            match last.change {
+                Change::Annulled => take_back(stays, event, last.registered_at, None),
+                Change::Corrected => correct(stays, (event, &target), last, &left, municipalities, settings),
+                Change::New => {}
+            }
+        }
+        let told_by = stays.0.values_mut().filter(|stay| stay.event_ids.contains(event));
+        told_by.for_each(|stay| stay.changed = true);
+        known.extend(rows);
+    }
+    (unknown, known)
+}
+
+fn order(row: &Occurrence) -> impl Ord + use<> {
+    (row.registered_at, row.change, row.to.clone(), row.district.clone(), row.move_date, row.from.clone())
+}
+
+/// The stay an event stands behind: the latest that stands, else the latest of all.
+fn target(stays: &Stays, event: &str) -> Option<StayKey> {
+    let told_by = stays.0.iter().filter(|(_, stay)| stay.event_ids.contains(event));
+    let latest = told_by.max_by_key(|(key, stay)| (stay.stands(), stay.position(), (*key).clone()));
+    latest.map(|(key, _)| key.clone())
+}
+
+/// Whether a change registered then, or later, has already been followed, or the event was told anew after it.
+fn is_followed(stays: &Stays, event: &str, row: &Occurrence) -> bool {
+    let mut told_by = stays.0.values().filter(|stay| stay.event_ids.contains(event));
+    row.registered_at
+        .is_some_and(|at| told_by.any(|stay| stay.annulled_at >= Some(at) || stay.last_told() > at))
+}
+
+/// Takes back everything the event told, whichever of it stands, but for what is to be kept; without a time of
+/// its own, all that was told until tonight.
+fn take_back(stays: &mut Stays, event: &str, at: Option<Moment>, kept: Option<&StayKey>) {
+    let told_by = stays.0.iter_mut().filter(|(_, stay)| stay.event_ids.contains(event) && stay.stands());
+    for (_, stay) in told_by.filter(|(key, _)| Some(*key) != kept) {
+        stay.annul(at.unwrap_or(stay.last_told()));
+    }
+}
+
+/// Puts what the row says in the place of what the event told. Another date for the same municipality changes
+/// nothing once something has left.
+fn correct(
+    stays: &mut Stays,
+    (event, target): (&str, &StayKey),
+    row: &Occurrence,
+    left: &impl Fn(&StayKey) -> bool,
+    municipalities: &Municipalities,
+    settings: &Settings<'_>,
+) {
+    let Some(old) = stays.0.get(target).cloned() else { return };
+    let date = row.move_date.unwrap_or(target.1);
+    let to = destination::to(row, date, municipalities, settings).to;
+    let mut standing = stays.0.iter().filter(|(_, stay)| stay.event_ids.contains(event) && stay.stands());
+    let kept = standing.find(|(key, _)| key.0 == to && (key.1 == date || left(key)));
+    let kept = kept.map(|(key, _)| key.clone());
+    take_back(stays, event, row.registered_at, kept.as_ref());
+    if kept.is_some() {
+        return;
+    }
+    let stay = stays.describe(row, date, municipalities, settings);
+    if stay.from.is_empty() {
+        stay.from.clone_from(&old.from);
+    }
+    stay.event_ids.extend(row.event_id.clone());
+    let at = row.registered_at.unwrap_or(old.last_told());
+    stay.tellings.insert(told_at(stay.annulled_at, old.position(), at));
+}
+
+/// When a corrected stay counts as told: in the place of what it replaces, unless it has been taken back since.
+fn told_at(annulled_at: Option<Moment>, position: Moment, at: Moment) -> Moment {
+    match annulled_at {
+        Some(annulled) if position <= annulled => at.max(annulled + chrono::TimeDelta::nanoseconds(1)),
+        Some(_) | None => position,
+    }
+}

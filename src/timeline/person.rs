@@ -1,0 +1,254 @@
+//! One person's rows laid out: counted, walked through, and made into moves, effects and whereabouts.
+
+use chrono::NaiveDate;
+
+use super::changes;
+use super::effects::{Ended, Story, transfers};
+use super::plan::{Effect, Fate, NotMove, PlannedMove, Settings, Timeline};
+use super::stays::{StayKey, Stays, registered};
+use super::walk::{Person, Role, Step, walk};
+use crate::identity::Identities;
+use crate::intake::{Change, EventKind, Occurrence};
+use crate::ledger::{Book, Entry, Residence};
+use crate::moves::{Destination, Moment, Move, MoveKey};
+use crate::patient::{Grading, Migrant};
+use crate::person::IdType;
+use crate::reason::Reason;
+use crate::tables::municipalities::Municipalities;
+use crate::tabular::BadCell;
+use crate::transfer::{Hold, Kind};
+
+/// What is known beside the rows.
+pub(super) struct Known<'a> {
+    pub(super) identities: &'a Identities,
+    pub(super) book: &'a Book,
+    pub(super) municipalities: &'a Municipalities,
+    pub(super) settings: &'a Settings<'a>,
+}
+
+/// Adds one person to the timeline.
+pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrence>, timeline: &mut Timeline) {
+    let patient = &migrant.patient.patient;
+    let mut stays = Stays::remembered(known.book, patient);
+    let (addresses, others): (Vec<&Occurrence>, Vec<&Occurrence>) =
+        rows.into_iter().partition(|row| row.tells_address() && !is_temporary(row, migrant));
+    others.iter().for_each(|row| timeline.counts.add(fate(row)));
+    tell(known, migrant, &addresses, &mut stays, timeline);
+    let person = Person {
+        has_transfers: known.book.transfers_of(patient).next().is_some(),
+        in_register: !known.identities.dropped.contains(patient),
+        settings: known.settings,
+    };
+    let steps = walk(&stays, person);
+    steps.iter().for_each(|step| count(step, timeline));
+    let story = Story {
+        steps: &steps,
+        ended: ended(&others),
+        book: known.book,
+        own: known.settings.own,
+        today: known.settings.today,
+    };
+    for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.role == Role::Ours) {
+        let key = move_key(migrant, step.key);
+        let new = transfers(known.book, &key).is_empty();
+        if new && !person.in_register {
+            continue;
+        }
+        let effects = story.of_move(at, &key);
+        if new || step.stay.is_of_tonight() || is_open(known.book, &key) {
+            timeline.moves.push(planned(known, migrant, step, key, new, &effects));
+        }
+        timeline.effects.extend(effects);
+    }
+    timeline.residences.extend(steps.iter().flat_map(|step| whereabouts(migrant, step)));
+}
+
+/// Oppholdsadresse is a move only for those who cannot have a bostedsadresse: without a fødselsnummer in use.
+fn is_temporary(row: &Occurrence, migrant: &Migrant) -> bool {
+    let numbers = [row.id.as_ref(), migrant.message_id()];
+    row.kind == EventKind::Residence && numbers.into_iter().flatten().any(|id| id.kind() == IdType::Fnr)
+}
+
+/// Where a row goes that tells no address of its own.
+fn fate(row: &Occurrence) -> Fate {
+    match row.kind {
+        EventKind::WithoutMoving => Fate::NotMove(NotMove::WithoutMoving),
+        EventKind::Renumbering => Fate::NotMove(NotMove::Renumbering),
+        EventKind::Residence | EventKind::Move => Fate::NotMove(NotMove::TemporaryAddress),
+        EventKind::Other(_) => Fate::NotMove(NotMove::UnknownType),
+        EventKind::Grading
+        | EventKind::Abroad
+        | EventKind::Dead
+        | EventKind::IdentityChange
+        | EventKind::Status => Fate::PersonEvent,
+    }
+}
+
+/// Tells the stays what the rows say, and then what the changes change.
+fn tell(
+    known: &Known<'_>,
+    migrant: &Migrant,
+    rows: &[&Occurrence],
+    stays: &mut Stays,
+    timeline: &mut Timeline,
+) {
+    let (new, changing): (Vec<&Occurrence>, Vec<&Occurrence>) =
+        rows.iter().partition(|row| row.change == Change::New);
+    for row in new {
+        // A new row without any date was rejected when it was read.
+        let date = row.move_date.unwrap_or(known.settings.today);
+        stays.tell(row, date, known.municipalities, known.settings);
+    }
+    let left = |key: &StayKey| {
+        let transfers = transfers(known.book, &move_key(migrant, key));
+        transfers.iter().any(|t| t.birth.kind == Kind::First && t.state.may_have_left())
+    };
+    let (unknown, changed) = changes::apply(stays, &changing, left, known.municipalities, known.settings);
+    changed.iter().for_each(|_| timeline.counts.add(Fate::Change));
+    for row in unknown {
+        timeline.counts.add(Fate::Rejected);
+        let reason = "the event that the row corrects or annuls is not known";
+        let cell = BadCell::new("event_id", Reason::AnnulsNothing.code(), reason);
+        timeline.rejected.push(cell.reject(&row.at.file, row.at.line));
+    }
+}
+
+/// Counts tonight's rows of one stay.
+fn count(step: &Step<'_>, timeline: &mut Timeline) {
+    let (rows, gradings) = (step.stay.rows, step.stay.grading_rows);
+    let each = match step.role {
+        Role::Ours => {
+            let fates = std::iter::once(Fate::Move).chain(std::iter::repeat(Fate::Repeat));
+            (0..rows + gradings).zip(fates).for_each(|(_, fate)| timeline.counts.add(fate));
+            return;
+        }
+        Role::Again => Fate::Repeat,
+        Role::Own => Fate::NotMove(NotMove::OwnMunicipality),
+        Role::Same => Fate::NotMove(NotMove::SameMunicipality),
+        Role::NotFromUs => Fate::NotMove(NotMove::NotFromUs),
+        Role::NotInRegister => Fate::NotOurs,
+    };
+    (0..rows).for_each(|_| timeline.counts.add(each));
+    // What is no move is what its type says it is: a change of grading.
+    (0..gradings).for_each(|_| timeline.counts.add(Fate::PersonEvent));
+}
+
+/// Whether, and up to where in the order, the person's transfers have ended: death ends all of them.
+fn ended(rows: &[&Occurrence]) -> Option<Ended> {
+    let annulled = |row: &Occurrence| {
+        rows.iter().any(|other| {
+            other.change == Change::Annulled
+                && other.kind == row.kind
+                && other.event_id == row.event_id
+                && other.registered_at.is_none_or(|at| row.registered_at.is_none_or(|told| at >= told))
+        })
+    };
+    let standing = rows.iter().filter(|row| row.change != Change::Annulled && !annulled(row));
+    let ends = standing.filter_map(|row| match row.kind {
+        EventKind::Dead => Some(Ended { until: (Moment::MAX_UTC, NaiveDate::MAX), why: Reason::Dead }),
+        EventKind::Abroad => Some(Ended { until: place_in_order(row), why: Reason::Abroad }),
+        EventKind::Move
+        | EventKind::Residence
+        | EventKind::WithoutMoving
+        | EventKind::Renumbering
+        | EventKind::Grading
+        | EventKind::IdentityChange
+        | EventKind::Status
+        | EventKind::Other(_) => None,
+    });
+    ends.max()
+}
+
+fn place_in_order(row: &Occurrence) -> (Moment, NaiveDate) {
+    row.move_date.map_or((Moment::MAX_UTC, NaiveDate::MAX), |date| (registered(row, date), date))
+}
+
+fn move_key(migrant: &Migrant, key: &StayKey) -> MoveKey {
+    MoveKey { patient: migrant.patient.patient.clone(), to: key.0.clone(), date: key.1 }
+}
+
+fn is_open(book: &Book, key: &MoveKey) -> bool {
+    transfers(book, key).iter().any(|transfer| !transfer.state.is_end())
+}
+
+fn planned(
+    known: &Known<'_>,
+    migrant: &Migrant,
+    step: &Step<'_>,
+    key: MoveKey,
+    new: bool,
+    effects: &[Effect],
+) -> PlannedMove {
+    let recorded = transfers(known.book, &key).first().map(|transfer| transfer.birth.the_move.clone());
+    let due = step.key.1 <= known.settings.today;
+    let over = effects.iter().any(|effect| matches!(effect, Effect::Withdraw { .. }));
+    let the_move = recorded.unwrap_or_else(|| Move {
+        key,
+        from: Some(step.from.clone()),
+        district: step.stay.district.clone(),
+        mapped_from: step.stay.mapped_from.clone(),
+        registered_at: step.stay.position(),
+        event_ids: step.stay.event_ids.clone(),
+    });
+    let holds = if over { Vec::new() } else { holds(known, migrant, step) };
+    PlannedMove { the_move, holds, due, new, tonight: step.stay.is_of_tonight() }
+}
+
+/// Why a move must wait. Of a strictly confidential person no place is named.
+fn holds(known: &Known<'_>, migrant: &Migrant, step: &Step<'_>) -> Vec<Hold> {
+    let places = |text: String| {
+        if migrant.grading == Grading::StrictlyConfidential { String::new() } else { text }
+    };
+    let mut holds = Vec::new();
+    if let Some(conflict) = &migrant.conflict {
+        holds.push(Hold { reason: Reason::IdentityConflict, detail: conflict.clone() });
+    }
+    if let Destination::Unclear(written) = &step.key.0 {
+        let detail = places(candidates(known, written, step));
+        holds.push(Hold { reason: Reason::UnknownMunicipality, detail });
+    }
+    if !step.conflict.is_empty() {
+        let named: Vec<&str> = step.conflict.iter().map(Destination::code).collect();
+        holds.push(Hold { reason: Reason::ConflictingMoves, detail: places(named.join(", ")) });
+    }
+    holds
+}
+
+/// The number as written, and what it was divided into.
+fn candidates(known: &Known<'_>, written: &str, step: &Step<'_>) -> String {
+    let named = step.stay.candidates.iter().map(|number| {
+        format!("{number} {}", known.municipalities.name(number).unwrap_or_default()).trim().to_owned()
+    });
+    match named.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => written.to_owned(),
+        some => format!("{written}: {some}"),
+    }
+}
+
+/// What the ledger does not know yet of a stay.
+fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
+    if !step.role.moves_person() {
+        return Vec::new();
+    }
+    let stay = step.stay;
+    let recorded = stay.recorded.as_ref();
+    let enough = |last_told| !stay.stands() || stay.annulled_at.is_none_or(|annulled| last_told > annulled);
+    let known = recorded.is_some_and(|r| r.event_ids == stay.event_ids && enough(r.last_told));
+    let told = (!known).then(|| stay.position());
+    let annulled = stay.annulled_at.filter(|_| recorded.and_then(|r| r.annulled_at) != stay.annulled_at);
+    let residence = |registered_at, annulled| Residence {
+        to: step.key.0.clone(),
+        date: step.key.1,
+        registered_at,
+        event_ids: stay.event_ids.iter().cloned().collect(),
+        ours: step.role == Role::Ours,
+        annulled,
+    };
+    let entry = |residence| Entry::Whereabouts {
+        patient: migrant.patient.patient.clone(),
+        persons: migrant.persons.clone(),
+        residence,
+    };
+    let told = told.map(|at| entry(residence(at, false)));
+    told.into_iter().chain(annulled.map(|at| entry(residence(at, true)))).collect()
+}

@@ -1,0 +1,162 @@
+//! Stays: everything that was ever said of where a person lives, by place and date.
+//!
+//! Rows that name the same place and date are one stay, whoever tells it and how often. A stay keeps its tellings
+//! and its annulment apart: it stands when it was told after it was taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::destination;
+use super::plan::Settings;
+use crate::id::PatientRef;
+use crate::intake::{EventKind, Occurrence};
+use crate::ledger::Book;
+use crate::moves::{Destination, Moment};
+use crate::place::{DistrictNo, MunicipalityNo};
+use crate::tables::municipalities::Municipalities;
+
+/// What makes two rows one stay.
+pub(super) type StayKey = (Destination, NaiveDate);
+
+/// What the ledger has recorded of a stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub(super) ours: bool,
+    pub(super) event_ids: BTreeSet<String>,
+    pub(super) annulled_at: Option<Moment>,
+    pub(super) last_told: Moment,
+}
+
+/// One stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub(super) tellings: BTreeSet<Moment>,
+    pub(super) annulled_at: Option<Moment>,
+    pub(super) event_ids: BTreeSet<String>,
+    /// The municipalities that rows say the person came from.
+    pub(super) from: BTreeSet<MunicipalityNo>,
+    /// The municipality that the ledger's transfers of this move say.
+    pub(super) recorded_from: Option<MunicipalityNo>,
+    pub(super) district: Option<DistrictNo>,
+    pub(super) mapped_from: Option<MunicipalityNo>,
+    pub(super) candidates: Vec<MunicipalityNo>,
+    /// How many of tonight's rows tell it: as a move, and as a change of grading that brings an address.
+    pub(super) rows: u64,
+    pub(super) grading_rows: u64,
+    /// Whether one of tonight's rows corrects or annuls it, or made it so.
+    pub(super) changed: bool,
+    pub(super) recorded: Option<Recorded>,
+}
+
+impl Stay {
+    /// Whether it stands.
+    pub(super) fn stands(&self) -> bool {
+        self.annulled_at.is_none_or(|annulled| self.tellings.last().is_some_and(|told| *told > annulled))
+    }
+
+    /// When it was first told, counted from its last annulment if it stands again: its place in the order.
+    pub(super) fn position(&self) -> Moment {
+        let told_after = |annulled: &Moment| self.tellings.iter().find(|told| *told > annulled).copied();
+        let again = self.annulled_at.as_ref().and_then(told_after);
+        again.or_else(|| self.tellings.first().copied()).unwrap_or_default()
+    }
+
+    /// When it was last told.
+    pub(super) fn last_told(&self) -> Moment {
+        self.tellings.last().copied().unwrap_or_default()
+    }
+
+    /// Takes it back.
+    pub(super) fn annul(&mut self, at: Moment) {
+        self.annulled_at = self.annulled_at.max(Some(at));
+    }
+
+    /// Whether any of tonight's rows is about it.
+    pub(super) fn is_of_tonight(&self) -> bool {
+        self.rows + self.grading_rows > 0 || self.changed
+    }
+}
+
+/// Everything said of one person's whereabouts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stays(pub(super) BTreeMap<StayKey, Stay>);
+
+impl Stays {
+    /// What the ledger remembers of a patient.
+    pub(super) fn remembered(book: &Book, patient: &PatientRef) -> Self {
+        let mut stays = Stays::default();
+        for residence in book.residences.get(patient).into_iter().flatten() {
+            let stay = stays.0.entry((residence.to.clone(), residence.date)).or_default();
+            if residence.annulled {
+                stay.annul(residence.registered_at);
+            } else {
+                stay.tellings.insert(residence.registered_at);
+            }
+            stay.event_ids.extend(residence.event_ids.iter().cloned());
+            let ours = residence.ours || stay.recorded.as_ref().is_some_and(|recorded| recorded.ours);
+            stay.recorded = Some(Recorded {
+                ours,
+                event_ids: stay.event_ids.clone(),
+                annulled_at: stay.annulled_at,
+                last_told: stay.last_told(),
+            });
+        }
+        for the_move in book.transfers_of(patient).map(|transfer| &transfer.birth.the_move) {
+            if let Some(stay) = stays.0.get_mut(&(the_move.key.to.clone(), the_move.key.date)) {
+                stay.recorded_from.clone_from(&the_move.from);
+            }
+        }
+        stays
+    }
+
+    /// Takes in a row that tells something new.
+    pub(super) fn tell(
+        &mut self,
+        row: &Occurrence,
+        date: NaiveDate,
+        municipalities: &Municipalities,
+        settings: &Settings<'_>,
+    ) {
+        let stay = self.describe(row, date, municipalities, settings);
+        stay.tellings.insert(registered(row, date));
+        stay.event_ids.extend(row.event_id.clone());
+        if row.kind == EventKind::Grading {
+            stay.grading_rows += 1;
+        } else {
+            stay.rows += 1;
+        }
+    }
+
+    /// The stay a row is about, with what the row says of it, and not yet told. Where rows of one stay differ in
+    /// what is beside the place, the smallest value stands: any rule would do that knows no order of rows.
+    pub(super) fn describe(
+        &mut self,
+        row: &Occurrence,
+        date: NaiveDate,
+        municipalities: &Municipalities,
+        settings: &Settings<'_>,
+    ) -> &mut Stay {
+        let resolved = destination::to(row, date, municipalities, settings);
+        let stay = self.0.entry((resolved.to, date)).or_default();
+        stay.from.extend(destination::from(row, date, municipalities, settings));
+        stay.district = least(stay.district.take(), resolved.district);
+        stay.mapped_from = least(stay.mapped_from.take(), resolved.mapped_from);
+        if !resolved.candidates.is_empty() {
+            stay.candidates = resolved.candidates;
+        }
+        stay
+    }
+}
+
+/// When a row was registered; a source that does not say is taken to have done it when the move happened.
+pub(super) fn registered(row: &Occurrence, date: NaiveDate) -> Moment {
+    row.registered_at.unwrap_or(date.and_time(NaiveTime::MIN).and_utc())
+}
+
+fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,576 @@
+//! Nights: what each row of rules § 2 comes to, alone and over several nights.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate};
+use proptest::prelude::{Just, Strategy};
+
+use super::{Effect, NotMove, Settings, Timeline, timelines};
+use crate::id::{Digest, LedgerKey, PatientRef};
+use crate::identity::{Identities, Sources, identify};
+use crate::intake::cells::Reading;
+use crate::intake::{Extracts, Register};
+use crate::inventory::Inventory;
+use crate::job::columns;
+use crate::ledger::{Book, Entry, PersonMemory};
+use crate::moves::{Moment, Now};
+use crate::patient::Grading;
+use crate::person::Environment;
+use crate::place::MunicipalityNo;
+use crate::reason::Reason;
+use crate::tables::municipalities::Municipalities;
+use crate::tabular::{self, Form, RejectedRow};
+use crate::transfer::{Acceptance, Birth, Hand, Kind, ParcelRecord, Sealed, State, Transfer};
+use crate::verdict::{Channel, Clearance, Content, Receiver};
+
+const FNR: &str = "05849628625";
+const DNR: &str = "68841579449";
+
+const PATIENTS: &str = "patient_ref;person_id;id_status;birth_date;group_a;screening;consent;objection\n\
+                        P-1;05849628625;;1996-04-05;yes;done;;none\n\
+                        P-2;59820382522;;2003-02-19;yes;done;;none\n";
+
+const HEADER: &str = "event_id;person_id;former_id;from_municipality;to_municipality;to_district;move_date;\
+                      event_type;change;address_grading;registered_at\n";
+
+fn now() -> Now {
+    DateTime::parse_from_rfc3339("2026-11-22T02:00:00+01:00").unwrap_or_default()
+}
+
+/// A municipality's nights: its register, its ledger, its settings.
+struct House {
+    book: Book,
+    patients: String,
+    own: &'static str,
+    districts: bool,
+    today: &'static str,
+}
+
+impl Default for House {
+    fn default() -> Self {
+        let book = Book::default();
+        House { book, patients: PATIENTS.to_owned(), own: "0301", districts: false, today: "2026-11-22" }
+    }
+}
+
+impl House {
+    fn look(&self, files: &[Vec<String>]) -> (Identities, Timeline) {
+        let (Ok(own), Ok(today)) = (self.own.parse::<MunicipalityNo>(), self.today.parse::<NaiveDate>())
+        else {
+            panic!("the test's own settings are wrong")
+        };
+        let reading = Reading { environment: Environment::Test, now: now() };
+        let read = |text: String, columns| match tabular::read(text.as_bytes(), &Form::default(), columns) {
+            Ok(table) => table,
+            Err(fault) => panic!("the test's own table is not whole: {fault}"),
+        };
+        let patients = read(self.patients.clone(), columns::PATIENTS);
+        let register = Register::read(&patients, "patients.csv", &reading);
+        let mut extracts = Extracts::default();
+        for (at, rows) in files.iter().enumerate() {
+            let table = read(format!("{HEADER}{}\n", rows.join("\n")), columns::RELOCATIONS);
+            extracts.take_in(&table, &format!("{at}.csv"), &reading);
+        }
+        let sources = Sources {
+            register: &register,
+            occurrences: &extracts.occurrences,
+            protections: &extracts.protections,
+            follow_up_from: now().to_utc(),
+        };
+        let identities = identify(&sources, &self.book, &LedgerKey::new([7; 32]), now());
+        let settings = Settings { own: &own, oslo_districts: self.districts, today };
+        let timeline = timelines(&identities, &extracts, &self.book, Municipalities::embedded(), &settings);
+        assert!(timeline.counts.adds_up(), "{:?}", timeline.counts);
+        (identities, timeline)
+    }
+
+    /// A night of one extract, recorded; and the same night again, which must find nothing new.
+    fn night(&mut self, rows: &[String]) -> Timeline {
+        let files = [rows.to_vec()];
+        let (identities, timeline) = self.look(&files);
+        self.record(&identities, &timeline);
+        let (again, repeated) = self.look(&files);
+        assert_eq!(again.entries, [], "the ledger knows the persons");
+        assert_eq!((repeated.effects, repeated.residences), (vec![], vec![]), "nothing is left to do");
+        assert!(repeated.moves.iter().all(|the_move| !the_move.new));
+        assert_eq!(repeated.counts, timeline.counts);
+        timeline
+    }
+
+    fn record(&mut self, identities: &Identities, timeline: &Timeline) {
+        for entry in identities.entries.iter().chain(&timeline.residences) {
+            match entry.clone() {
+                Entry::Whereabouts { patient, residence, .. } => {
+                    self.book.residences.entry(patient).or_default().push(residence);
+                }
+                Entry::Grading { persons, grading, registered_at } => {
+                    let memory = PersonMemory { grading, grading_registered_at: registered_at };
+                    self.book.persons.extend(persons.into_iter().map(|key| (key, memory.clone())));
+                }
+                Entry::Link { former, current } => drop(self.book.links.insert(former, current)),
+                _ => panic!("an entry of another kind"),
+            }
+        }
+        for planned in timeline.moves.iter().filter(|planned| planned.new) {
+            for content in [Content::Tb, Content::Journal] {
+                self.plan(identities, &planned.the_move, content);
+            }
+        }
+        timeline.effects.iter().for_each(|effect| self.follow(effect));
+    }
+
+    fn plan(&mut self, identities: &Identities, the_move: &crate::moves::Move, content: Content) {
+        let patient = the_move.key.patient.clone();
+        let parts =
+            [patient.reveal(), the_move.key.to.code(), &the_move.key.date.to_string(), content.code()];
+        let id = LedgerKey::new([7; 32]).transfer(&parts);
+        let birth = Birth {
+            persons: identities.migrants.get(&patient).map(|m| m.persons.clone()).unwrap_or_default(),
+            patient,
+            shown: String::new(),
+            the_move: the_move.clone(),
+            content,
+            kind: Kind::First,
+            protected: false,
+        };
+        let planned = self.book.record(&Entry::Plan { transfer: id, birth: Box::new(birth) }, now().to_utc());
+        assert_eq!(planned, Ok(()));
+    }
+
+    fn follow(&mut self, effect: &Effect) {
+        let hand = Hand { by: "test".to_owned(), why: String::new() };
+        for transfer in self.book.transfers.values_mut() {
+            let here = !transfer.state.may_have_left() && !transfer.state.is_end();
+            let key = &transfer.birth.the_move.key;
+            match effect {
+                Effect::Withdraw { of, why } if of == key && here => {
+                    transfer.state =
+                        State::Withdrawn { why: Some(*why), hand: hand.clone(), inventory: None };
+                }
+                Effect::NothingToSend { of, why } if of == key && here => {
+                    transfer.state = State::NothingToSend { why: *why, inventory: Inventory::default() };
+                }
+                Effect::MovedOn { of, content, .. } if of == key && *content == transfer.birth.content => {
+                    transfer.state =
+                        State::NothingToSend { why: Reason::MovedOn, inventory: Inventory::default() };
+                }
+                Effect::Recall { transfer: id, why } if *id == transfer.id => transfer.recalled = Some(*why),
+                Effect::StandsAgain { transfer: id } if *id == transfer.id => {
+                    let told =
+                        (id.clone(), "withdrawn".into(), "reopen".into(), String::new(), now().to_utc());
+                    self.book.contradictions.push(told);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts every transfer to a municipality into a state.
+    fn set(&mut self, to: &str, state: &State) {
+        let to_there = |t: &&mut Transfer| t.birth.the_move.key.to.code() == to;
+        self.book.transfers.values_mut().filter(to_there).for_each(|t| t.state = state.clone());
+    }
+}
+
+fn sent() -> State {
+    let Ok(municipality) = "4601".parse() else { panic!("a municipality number") };
+    let at: Moment = now().to_utc();
+    let clearance = Clearance {
+        channel: Channel::Outbox,
+        receiver: Receiver::SameEpj(municipality),
+        evidence: Vec::new(),
+        agreed: true,
+        valid_until: at,
+    };
+    let parcel = ParcelRecord {
+        digest: Digest::of(b""),
+        bytes: 0,
+        file: String::new(),
+        messages: Vec::new(),
+        sealed_at: at,
+    };
+    let sealed = Box::new(Sealed { parcel, clearance, inventory: Inventory::default() });
+    State::Sent { sealed, reference: String::new(), at, parts: Vec::new() }
+}
+
+fn accepted() -> State {
+    let hand = Hand { by: "test".to_owned(), why: String::new() };
+    State::Accepted { sealed: None, at: None, how: Acceptance::Confirmed { hand }, parts: Vec::new() }
+}
+
+/// A move of P-1: event, from, to, move day in November, registered on.
+fn told(event: &str, from: &str, to: &str, day: u32, registered: u32) -> String {
+    row(event, from, to, day, "", "", registered)
+}
+
+fn row(event: &str, from: &str, to: &str, day: u32, kind: &str, change: &str, registered: u32) -> String {
+    format!("{event};{FNR};;{from};{to};;2026-11-{day:02};{kind};{change};;2026-11-{registered:02} 03:12")
+}
+
+/// A timeline in words: `to[!][?]` per move (`!` new, `?` future) with its holds, then the effects.
+fn words(timeline: &Timeline) -> String {
+    let moves = timeline.moves.iter().map(|planned| {
+        let holds: String = planned.holds.iter().map(|hold| format!(" {}", hold.reason)).collect();
+        let code = planned.the_move.key.to.code();
+        let new = if planned.new { "!" } else { "" };
+        let future = if planned.due { "" } else { "?" };
+        format!("{code}@{}{new}{future}{holds}", planned.the_move.key.date.format("%d"))
+    });
+    let effects = timeline.effects.iter().map(|effect| match effect {
+        Effect::Withdraw { of, why } => format!("withdraw {} {why}", of.to.code()),
+        Effect::NothingToSend { of, why } => format!("nothing {} {why}", of.to.code()),
+        Effect::Recall { why, .. } => format!("recall {why}"),
+        Effect::MovedOn { of, content, .. } => format!("moved-on {} {content}", of.to.code()),
+        Effect::StandsAgain { .. } => "stands-again".to_owned(),
+    });
+    moves.chain(effects).collect::<Vec<_>>().join(", ")
+}
+
+fn not_moves(timeline: &Timeline) -> Vec<(NotMove, u64)> {
+    timeline.counts.not_moves.iter().map(|(kind, count)| (*kind, *count)).collect()
+}
+
+#[test]
+fn each_row_of_the_rule_book_alone() {
+    let move_to = |to| told("E1", "0301", to, 18, 20);
+    let typed = |kind| row("E1", "0301", "4601", 18, kind, "", 20);
+    let rows = [
+        ("a change of municipality", vec![move_to("4601")], "4601@18!"),
+        ("without a municipality moved from", vec![told("E1", "", "4601", 18, 20)], "4601@18!"),
+        ("an old number with one successor", vec![move_to("3001")], "3101@18!"),
+        ("several successors", vec![move_to("1507")], "1507@18! unknown-municipality"),
+        ("Svalbard", vec![move_to("2111")], "2111@18! unknown-municipality"),
+        ("9999", vec![move_to("9999")], "9999@18! unknown-municipality"),
+        ("no municipality", vec![move_to("")], "@18! unknown-municipality"),
+        ("a date to come", vec![told("E1", "0301", "4601", 30, 20)], "4601@30!?"),
+        ("an unknown type", vec![typed("endringIAlt")], ""),
+        ("without moving", vec![typed("endringIBostedsadresseUtenFlytting")], ""),
+        ("renumbered", vec![typed("endringIBostedsadresseVedKommuneregulering")], ""),
+        ("oppholdsadresse of a fødselsnummer", vec![typed("endringIOppholdsadresse")], ""),
+        ("the same municipality", vec![move_to("0301")], ""),
+        ("to the sender", vec![told("E1", "4601", "0301", 18, 20)], ""),
+        ("not from us", vec![told("E1", "4601", "5001", 18, 20)], ""),
+        ("the same again", vec![move_to("4601"), move_to("4601")], "4601@18!"),
+        ("another date", vec![move_to("4601"), told("E2", "0301", "4601", 19, 21)], "4601@18!"),
+        (
+            "annulled the same night",
+            vec![move_to("4601"), row("E1", "", "", 18, "", "annulled", 21)],
+            "4601@18!, withdraw 4601 annulled",
+        ),
+        (
+            "corrected the same night",
+            vec![move_to("4601"), row("E1", "0301", "5001", 18, "", "corrected", 21)],
+            "4601@18!, 5001@18!, withdraw 4601 annulled",
+        ),
+        ("a correction of nothing", vec![row("E9", "0301", "5001", 18, "", "corrected", 21)], ""),
+        (
+            "a later move the same night",
+            vec![move_to("4601"), told("E2", "4601", "5001", 20, 21)],
+            "4601@18!, 5001@20!, withdraw 4601 overtaken",
+        ),
+        (
+            "a later move that is not due",
+            vec![move_to("4601"), told("E2", "4601", "5001", 30, 21)],
+            "4601@18!, 5001@30!?",
+        ),
+        (
+            "named later",
+            vec![move_to("9999"), told("E2", "0301", "4601", 19, 21)],
+            "4601@19!, 9999@18!, withdraw 9999 overtaken",
+        ),
+        (
+            "two of equal order",
+            vec![move_to("4601"), told("E2", "0301", "5001", 18, 20)],
+            "4601@18! conflicting-moves, 5001@18! conflicting-moves",
+        ),
+        (
+            "abroad",
+            vec![move_to("4601"), row("E2", "", "", 21, "endringIUtflytting", "", 21)],
+            "4601@18!, nothing 4601 abroad",
+        ),
+        (
+            "home from abroad",
+            vec![row("E2", "", "", 17, "personErUtflyttet", "", 17), move_to("4601")],
+            "4601@18!",
+        ),
+        (
+            "dead",
+            vec![move_to("4601"), row("E2", "", "", 10, "personErDoed", "", 10)],
+            "4601@18!, nothing 4601 dead",
+        ),
+        (
+            "dead by mistake",
+            vec![
+                move_to("4601"),
+                row("E2", "", "", 10, "personErDoed", "", 10),
+                row("E2", "", "", 10, "personErDoed", "annulled", 11),
+            ],
+            "4601@18!",
+        ),
+    ];
+    for (name, rows, expected) in rows {
+        assert_eq!(words(&House::default().night(&rows)), expected, "{name}");
+    }
+}
+
+#[test]
+fn each_row_is_counted_once_and_as_what_it_is() {
+    let timeline = House::default().night(&[
+        told("E1", "0301", "4601", 18, 20),
+        told("E1", "0301", "4601", 18, 20),
+        row("E1", "0301", "5001", 18, "", "corrected", 21),
+        row("E9", "0301", "5001", 18, "", "annulled", 21),
+        row("E3", "", "", 1, "endringIIdentifikasjonsnummer", "", 1),
+        row("E4", "", "", 1, "endringIBostedsadresseUtenFlytting", "", 1),
+        row("E5", "", "", 1, "endringIAlt", "", 1),
+        "E6;42901553593;;0301;4601;;2026-11-18;;;;".to_owned(),
+        "E7;x;;0301;4601;;2026-11-18;;;;".to_owned(),
+    ]);
+    let counts = &timeline.counts;
+    assert_eq!((counts.read, counts.moves, counts.repeats, counts.changes), (9, 1, 1, 1));
+    assert_eq!((counts.person_events, counts.not_ours, counts.rejected), (1, 1, 2));
+    assert_eq!(not_moves(&timeline), [(NotMove::WithoutMoving, 1), (NotMove::UnknownType, 1)]);
+    assert_eq!(timeline.unknown_types, BTreeMap::from([("endringIAlt".to_owned(), 1)]));
+    let codes: Vec<_> = timeline.rejected.iter().map(|row| (row.line, row.code.as_str())).collect();
+    assert_eq!(codes, [(5, "annuls-nothing"), (10, "bad-id")]);
+}
+
+#[test]
+fn nights_that_follow_each_other() {
+    let first = || told("E1", "0301", "4601", 10, 11);
+    let second = || told("E2", "4601", "5001", 18, 19);
+    let cases: [(&str, Option<State>, Vec<String>, &str); 11] = [
+        ("overtaken before sending", None, vec![second()], "4601@10, 5001@18!, withdraw 4601 overtaken"),
+        (
+            "moved on after acceptance",
+            Some(accepted()),
+            vec![second()],
+            "5001@18!, moved-on 5001 tb, moved-on 5001 journal",
+        ),
+        (
+            "moved on before acceptance",
+            Some(sent()),
+            vec![second()],
+            "4601@10, 5001@18!, recall overtaken, recall overtaken",
+        ),
+        (
+            "home again before sending",
+            None,
+            vec![told("E2", "4601", "0301", 18, 19)],
+            "4601@10, withdraw 4601 overtaken",
+        ),
+        (
+            "from the sender again, after sending",
+            Some(sent()),
+            vec![told("E2", "0301", "5001", 18, 19)],
+            "4601@10, 5001@18!",
+        ),
+        (
+            "annulled before sending",
+            None,
+            vec![row("E1", "", "", 10, "", "annulled", 19)],
+            "4601@10, withdraw 4601 annulled",
+        ),
+        (
+            "annulled after sending",
+            Some(sent()),
+            vec![row("E1", "", "", 10, "", "annulled", 19)],
+            "4601@10, recall annulled, recall annulled",
+        ),
+        (
+            "corrected after acceptance",
+            Some(accepted()),
+            vec![row("E1", "0301", "5001", 10, "", "corrected", 19)],
+            "4601@10, 5001@10!, recall annulled, recall annulled",
+        ),
+        (
+            "another date after sending",
+            Some(sent()),
+            vec![row("E1", "0301", "4601", 9, "", "corrected", 19)],
+            "4601@10",
+        ),
+        (
+            "another date before sending",
+            None,
+            vec![row("E1", "0301", "4601", 9, "", "corrected", 19)],
+            "4601@09!, 4601@10, withdraw 4601 annulled",
+        ),
+        ("told again", Some(accepted()), vec![first(), told("E8", "0301", "4601", 12, 15)], "4601@10"),
+    ];
+    for (name, state, rows, expected) in cases {
+        let mut house = House::default();
+        assert_eq!(words(&house.night(&[first()])), "4601@10!", "{name}");
+        if let Some(state) = state {
+            house.set("4601", &state);
+        }
+        assert_eq!(words(&house.night(&rows)), expected, "{name}");
+        let (_, all) = house.look(&[[vec![first()], rows].concat()]);
+        assert_eq!((all.effects, all.residences), (vec![], vec![]), "{name}: the whole story once more");
+    }
+}
+
+#[test]
+fn a_correction_of_an_old_event_does_not_make_it_the_latest() {
+    let mut house = House::default();
+    house.night(&[told("E1", "0301", "4601", 5, 6), told("E2", "4601", "5001", 10, 11)]);
+    let timeline = house.night(&[row("E1", "0301", "1103", 5, "", "corrected", 20)]);
+    assert_eq!(words(&timeline), "1103@05!, 4601@05, 5001@10, withdraw 1103 overtaken");
+}
+
+#[test]
+fn what_overtook_is_taken_back_and_the_first_stands_again() {
+    let mut house = House::default();
+    house.night(&[told("E1", "0301", "4601", 5, 6)]);
+    house.night(&[told("E2", "4601", "5001", 10, 11)]);
+    let timeline = house.night(&[row("E2", "", "", 10, "", "annulled", 20)]);
+    assert_eq!(words(&timeline), "5001@10, withdraw 5001 annulled, stands-again, stands-again");
+}
+
+#[test]
+fn a_future_move_comes_due_without_a_row() {
+    let mut house = House::default();
+    house.night(&[told("E1", "0301", "4601", 18, 18), told("E2", "4601", "5001", 25, 19)]);
+    assert_eq!(words(&house.night(&[])), "4601@18, 5001@25?");
+    house.today = "2026-11-25";
+    assert_eq!(words(&house.night(&[])), "4601@18, 5001@25, withdraw 4601 overtaken");
+}
+
+#[test]
+fn a_move_under_the_new_number_is_the_same_move() {
+    let mut house = House { patients: PATIENTS.replace(FNR, DNR), ..House::default() };
+    let under = |ids: &str| format!("E1;{ids};0301;4601;;2026-11-18;;;;2026-11-20");
+    let timeline = house.night(&[under(&format!("{DNR};")), under(&format!("{FNR};{DNR}"))]);
+    assert_eq!((words(&timeline).as_str(), timeline.counts.repeats), ("4601@18!", 1));
+    assert_eq!(words(&house.night(&[under(&format!("{FNR};"))])), "4601@18", "the ledger remembers the link");
+}
+
+#[test]
+fn a_holder_of_another_number_moves_by_oppholdsadresse() {
+    let rows = ["E1;59820382522;;0301;4601;;2026-11-18;endringIOppholdsadresse;;;2026-11-20".to_owned()];
+    assert_eq!(words(&House::default().night(&rows)), "4601@18!");
+}
+
+#[test]
+fn districts_are_destinations_only_where_the_job_says_so() {
+    let to = |event: &str, district: &str, day: u32| {
+        format!("{event};{FNR};;0301;0301;{district};2026-11-{day};;;;2026-11-{day}")
+    };
+    let rows = [to("E1", "030105", 18), to("E2", "030105", 19), to("E3", "030107", 20)];
+    let plain = House::default().night(&rows);
+    assert_eq!((words(&plain).as_str(), not_moves(&plain)), ("", vec![(NotMove::SameMunicipality, 3)]));
+    let told_apart = House { districts: true, ..House::default() }.night(&rows);
+    assert_eq!(words(&told_apart), "030105@18!, 030107@20!, withdraw 030105 overtaken");
+    let from_outside = House { own: "4601", ..House::default() }
+        .night(&[format!("E1;{FNR};;4601;;030105;2026-11-18;;;;2026-11-18")]);
+    let district = from_outside.moves.first().and_then(|planned| planned.the_move.district.clone());
+    assert_eq!(words(&from_outside), "0301@18!");
+    assert_eq!(district.map(|district| district.to_string()).as_deref(), Some("030105"));
+}
+
+#[test]
+fn a_strictly_confidential_person_is_held_and_named_nowhere() {
+    let graded = |to: &str, grading: &str| {
+        format!("E1;{FNR};;0301;{to};;2026-11-18;endringIAdressebeskyttelse;;{grading};2026-11-20")
+    };
+    let rows = [
+        ("strengtFortrolig", "4601", "", 1),
+        ("fortrolig", "4601", "4601@18!", 0),
+        ("fortrolig", "", "", 1),
+        ("", "4601", "4601@18!", 0),
+    ];
+    for (grading, to, expected, person_events) in rows {
+        let timeline = House::default().night(&[graded(to, grading)]);
+        assert_eq!(words(&timeline), expected, "{grading} {to}");
+        assert_eq!(timeline.counts.person_events, person_events, "{grading} {to}");
+    }
+    let strict = format!("E1;{FNR};;0301;1507;;2026-11-18;;;strengtFortrolig;2026-11-20");
+    let mut house = House::default();
+    let timeline = house.night(&[strict]);
+    assert!(timeline.moves.iter().flat_map(|planned| &planned.holds).all(|hold| hold.detail.is_empty()));
+    let (identities, _) = house.look(&[vec![]]);
+    let gradings: Vec<Grading> = identities.migrants.values().map(|migrant| migrant.grading).collect();
+    assert_eq!(gradings, [Grading::StrictlyConfidential], "the ledger remembers");
+}
+
+#[test]
+fn somebody_the_register_has_dropped_is_followed_and_starts_nothing_new() {
+    let mut house = House::default();
+    house.night(&[told("E1", "0301", "4601", 10, 11)]);
+    house.patients = PATIENTS.replace("P-1;", "P-9;").replace(FNR, "04819047176");
+    let timeline = house.night(&[told("E2", "4601", "5001", 18, 19)]);
+    assert_eq!(words(&timeline), "4601@10, withdraw 4601 overtaken");
+    assert_eq!(timeline.counts.not_ours, 1);
+}
+
+#[test]
+fn an_identity_conflict_holds() {
+    let mut house = House::default();
+    house.patients.push_str(&format!("P-3;{FNR};;1996-04-05;yes;done;;none\n"));
+    let timeline = house.night(&[told("E1", "0301", "4601", 10, 11)]);
+    assert_eq!(words(&timeline), "4601@10! identity-conflict");
+    let mut linked = House::default();
+    let timeline = linked.night(&[format!("E1;{FNR};59820382522;0301;4601;;2026-11-18;;;;2026-11-20")]);
+    assert_eq!(words(&timeline), "4601@18! identity-conflict", "two patients linked into one person");
+    let (mut moved, other) = (House::default(), PatientRef::new("P-9"));
+    moved.night(&[told("E1", "0301", "4601", 10, 11)]);
+    moved.patients = PATIENTS.replace("P-1;", "P-9;");
+    let (identities, _) = moved.look(&[vec![told("E2", "0301", "5001", 18, 19)]]);
+    assert!(identities.migrants.get(&other).is_some_and(|migrant| migrant.conflict.is_some()));
+}
+
+fn without_lines(mut timeline: Timeline) -> Timeline {
+    let bare = |row: &RejectedRow| RejectedRow { file: String::new(), line: 0, ..row.clone() };
+    timeline.rejected = timeline.rejected.iter().map(bare).collect();
+    timeline.rejected.sort();
+    timeline
+}
+
+/// Rows of two persons with everything that can depend on an order.
+fn some_row() -> impl Strategy<Value = String> {
+    let id = proptest::sample::select(vec![FNR, "59820382522", "42901553593"]);
+    let places = proptest::sample::select(vec!["", "0301", "4601", "5001", "1103", "1507", "9999"]);
+    let kinds = ["", "", "", "endringIUtflytting", "personErDoed", "endringIAdressebeskyttelse", "x"];
+    let kind = proptest::sample::select(kinds.to_vec());
+    let change = proptest::sample::select(vec!["", "", "", "corrected", "annulled"]);
+    let grading = proptest::sample::select(vec!["", "ugradert", "fortrolig"]);
+    let registered = proptest::sample::select(vec!["", "2026-11-17", "2026-11-18 03:00", "2026-11-20"]);
+    (1..5_u32, id, places.clone(), places, 16..25_u32, kind, change, grading, registered).prop_map(
+        |(event, id, from, to, day, kind, change, grading, registered)| {
+            format!("E{event};{id};;{from};{to};;2026-11-{day};{kind};{change};{grading};{registered}")
+        },
+    )
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn the_order_of_rows_and_files_decides_nothing(
+        (rows, shuffled) in proptest::collection::vec(some_row(), 0..10)
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        cut in 0..10_usize,
+    ) {
+        let house = House::default();
+        let (one, two) = shuffled.split_at(cut.min(shuffled.len()));
+        let (in_order, other) = (house.look(&[rows]), house.look(&[one.to_vec(), two.to_vec()]));
+        proptest::prop_assert_eq!(&in_order.0.migrants, &other.0.migrants);
+        proptest::prop_assert_eq!(&in_order.0.entries, &other.0.entries);
+        proptest::prop_assert_eq!(without_lines(in_order.1), without_lines(other.1));
+    }
+
+    #[test]
+    fn the_same_night_again_finds_nothing_new(
+        first in proptest::collection::vec(some_row(), 0..6),
+        second in proptest::collection::vec(some_row(), 0..6),
+        state in 0..3_u8,
+    ) {
+        let mut house = House::default();
+        house.night(&first);
+        match state {
+            0 => house.set("4601", &sent()),
+            1 => house.set("4601", &accepted()),
+            _ => {}
+        }
+        house.night(&[first, second].concat());
+    }
+}
