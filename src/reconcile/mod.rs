@@ -1,0 +1,186 @@
+//! Every migrant, result and document accounted for: one value from which every report is drawn.
+//!
+//! Pure: from what the night read and decided and from the folded ledger to a [`Reconciliation`] whose sums are
+//! checked. Leaves out how it looks (`report`) and how it came about (`run`). Sums: rules § 10.
+
+pub mod lines;
+pub mod results;
+pub mod actions;
+pub mod sums;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use actions::Action;
+pub use lines::{Group, TransferLine};
+pub use results::{Disposition, DocumentLine, ResultLine};
+pub use sums::{ResultSums, RowSums};
+
+use crate::collect::Note;
+use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
+use crate::inventory::Inventory;
+use crate::ledger::{Book, ReceiptRow, RunRecord};
+use crate::moves::{MoveKey, Now};
+use crate::patient::Grading;
+use crate::place::MunicipalityNo;
+use crate::tabular::RejectedRow;
+use crate::verdict::{Content, RouteVerdict};
+
+/// What tonight's look at one transfer found, beside what the ledger knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// What there is to send tonight; none when nobody looked.
+    pub inventory: Option<Inventory>,
+    /// Versions of results found in the sources for this person, counted where they were read.
+    pub results_found: Option<u64>,
+    /// What a physician or the laboratory must be told.
+    pub notes: Vec<Note>,
+    /// The answer for each route that was asked.
+    pub routes: Vec<RouteVerdict>,
+    /// The move's date is still to come.
+    pub not_due: bool,
+}
+
+/// A file that was not used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldLine {
+    /// The file, as the job names it.
+    pub file: String,
+    /// The line where it stops being usable, from 1; 0 for the file as a whole.
+    pub line: u64,
+    /// The column, from 1; 0 for the file as a whole.
+    pub column: u64,
+    /// Why, in words without any content.
+    pub why: String,
+}
+
+/// Everything the account is drawn from.
+#[derive(Debug)]
+pub struct Night<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The command.
+    pub command: &'a str,
+    /// When.
+    pub now: Now,
+    /// The ledger's fold, after everything.
+    pub book: &'a Book,
+    /// The ledger's key: action ids are keyed.
+    pub key: &'a LedgerKey,
+    /// Earlier runs: what an earlier report shows cannot be taken back, only listed.
+    pub earlier_runs: &'a [RunRecord],
+    /// What tonight's look found, by transfer.
+    pub views: &'a BTreeMap<TransferId, View>,
+    /// The moves that stand in tonight's extracts.
+    pub moves: &'a BTreeSet<MoveKey>,
+    /// The contents the job sends.
+    pub contents: &'a [Content],
+    /// The grading in force of each patient looked at.
+    pub gradings: &'a BTreeMap<PatientRef, Grading>,
+    /// The transfers that got an event in this run.
+    pub touched: &'a BTreeSet<TransferId>,
+    /// The rows of the extracts.
+    pub rows: RowSums,
+    /// Rows that could not be used.
+    pub rejected: &'a [RejectedRow],
+    /// Files that could not be used.
+    pub held: &'a [HeldLine],
+    /// Receipts read in this run.
+    pub receipts: &'a [ReceiptRow],
+    /// Things to know that are no fault: mapped numbers, event types not known.
+    pub remarks: &'a [String],
+    /// The sender's municipality: the last resort for where a move began.
+    pub own: &'a MunicipalityNo,
+    /// Hours from GenDate until a missing receipt is overdue.
+    pub receipt_hours: u32,
+    /// Days until a letter that was not posted is shown.
+    pub placed_days: u32,
+}
+
+/// A night, accounted for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// The run.
+    pub run_id: RunId,
+    /// The command.
+    pub command: String,
+    /// When.
+    pub now: Now,
+    /// The rows of the extracts.
+    pub rows: RowSums,
+    /// Every transfer, by group: all of them, the settled ones included.
+    pub groups: BTreeMap<Group, u64>,
+    /// The transfers of this report.
+    pub lines: Vec<TransferLine>,
+    /// The result versions of this report.
+    pub results: Vec<ResultLine>,
+    /// Their sums.
+    pub result_sums: ResultSums,
+    /// The documents of this report.
+    pub documents: Vec<DocumentLine>,
+    /// What persons must do, most urgent first.
+    pub actions: Vec<Action>,
+    /// Receipts read in this run.
+    pub receipts: Vec<ReceiptRow>,
+    /// Rows that could not be used.
+    pub rejected: Vec<RejectedRow>,
+    /// Files that could not be used.
+    pub files_held: Vec<HeldLine>,
+    /// Things to know.
+    pub remarks: Vec<String>,
+    /// Sums that do not agree, in words; empty in a night that adds up.
+    pub imbalances: Vec<String>,
+    /// Transfers that this run moved.
+    pub touched: u64,
+}
+
+/// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
+pub fn reconcile(night: &Night) -> Reconciliation {
+    let in_report: Vec<&crate::transfer::Transfer> =
+        night.book.transfers.values().filter(|transfer| stands_in_report(night, transfer)).collect();
+    let mut lines: Vec<TransferLine> =
+        in_report.iter().map(|transfer| lines::line(night, transfer)).collect();
+    lines.sort_by(|a, b| a.order().cmp(&b.order()));
+    let mut results: Vec<ResultLine> =
+        in_report.iter().flat_map(|transfer| results::result_lines(night, transfer)).collect();
+    results.sort();
+    let mut documents: Vec<DocumentLine> =
+        in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
+    documents.sort();
+    let actions = actions::actions(night, &in_report, &lines);
+    for line in &mut lines {
+        line.needs_action |=
+            actions.iter().any(|action| action.transfer_id.as_ref() == Some(&line.transfer_id));
+    }
+    let result_sums = ResultSums::of(&results);
+    let groups = sums::groups(night);
+    let mut rejected = night.rejected.to_vec();
+    rejected.sort();
+    let imbalances = sums::imbalances(night, &groups, &lines, &in_report, &results, &result_sums);
+    Reconciliation {
+        run_id: night.run.clone(),
+        command: night.command.to_owned(),
+        now: night.now,
+        rows: night.rows,
+        groups,
+        lines,
+        results,
+        result_sums,
+        documents,
+        actions,
+        receipts: night.receipts.to_vec(),
+        rejected,
+        files_held: night.held.to_vec(),
+        remarks: night.remarks.to_vec(),
+        imbalances,
+        touched: night.touched.len() as u64,
+    }
+}
+
+/// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts.
+fn stands_in_report(night: &Night, transfer: &crate::transfer::Transfer) -> bool {
+    !transfer.state.is_end()
+        || night.touched.contains(&transfer.id)
+        || night.moves.contains(&transfer.birth.the_move.key)
+}

@@ -1,0 +1,255 @@
+//! One line a version of a result, and one a document: what became of each.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{Night, lines};
+use crate::id::{Digest, TransferId};
+use crate::inventory::{Basis, Inventory, Reading, ResultStatus, Standing, TbItem};
+use crate::person::mask_numbers;
+use crate::reason::Reason;
+use crate::transfer::{State, Transfer};
+use crate::verdict::Content;
+
+/// What became of a version of a result or of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disposition {
+    /// Left with its transfer.
+    Carried,
+    /// Waits with its transfer.
+    Waiting,
+    /// Stopped by an objection.
+    Objected,
+    /// No transfer is due: the date is to come, or nothing is to be sent any more.
+    NotDue,
+    /// A person must say whether it is TB.
+    ToJudge,
+    /// Replaced by a later version.
+    Superseded,
+    /// The same version again.
+    Duplicate,
+    /// Taken back.
+    Cancelled,
+    /// Not a TB result.
+    NotTb,
+}
+
+impl Disposition {
+    /// The word reports write.
+    pub fn code(self) -> &'static str {
+        match self {
+            Disposition::Carried => "carried",
+            Disposition::Waiting => "waiting",
+            Disposition::Objected => "objected",
+            Disposition::NotDue => "not-due",
+            Disposition::ToJudge => "to-judge",
+            Disposition::Superseded => "superseded",
+            Disposition::Duplicate => "duplicate",
+            Disposition::Cancelled => "cancelled",
+            Disposition::NotTb => "not-tb",
+        }
+    }
+}
+
+/// A row of `tb-results.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResultLine {
+    /// The patient, identity numbers masked.
+    pub patient_ref: String,
+    /// The transfer.
+    pub transfer_id: TransferId,
+    /// The file.
+    pub source_file: String,
+    /// The result's key in it.
+    pub source_key: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// The code.
+    pub code: String,
+    /// What was examined.
+    pub test: String,
+    /// The result, as received.
+    pub result: String,
+    /// How far it had come.
+    pub status: ResultStatus,
+    /// What it says.
+    pub reading: Reading,
+    /// When the sample was taken.
+    pub taken_on: Option<NaiveDate>,
+    /// Who answered.
+    pub laboratory: String,
+    /// The version that replaced it.
+    pub superseded_by: Option<String>,
+    /// Why it may be disclosed.
+    pub basis: Option<Basis>,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// Came after its transfer had left.
+    pub late: bool,
+}
+
+/// A row of `documents.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DocumentLine {
+    /// The patient, identity numbers masked.
+    pub patient_ref: String,
+    /// The transfer.
+    pub transfer_id: TransferId,
+    /// The document's number in the transfer, from 1.
+    pub document_no: u32,
+    /// Title.
+    pub title: String,
+    /// Date.
+    pub date: Option<NaiveDate>,
+    /// Type.
+    pub kind: String,
+    /// Size, bytes.
+    pub bytes: u64,
+    /// SHA-256.
+    pub sha256: Digest,
+    /// The MIME type it is sent as.
+    pub sent_as: String,
+    /// What became of it.
+    pub disposition: Disposition,
+}
+
+/// The result lines of one transfer.
+pub(super) fn result_lines(night: &Night, transfer: &Transfer) -> Vec<ResultLine> {
+    if transfer.birth.content != Content::Tb {
+        return Vec::new();
+    }
+    let view = night.views.get(&transfer.id);
+    let known = lines::inventory(transfer, view).map(items).unwrap_or_default();
+    let tonight = view.and_then(|view| view.inventory.as_ref()).map(items).unwrap_or_default();
+    // What has left is shown as it left; what came since is shown beside it.
+    let late = late_items(transfer, tonight);
+    let mut out: Vec<ResultLine> = known
+        .iter()
+        .filter(|item| !(transfer.state.may_have_left() && is_among(item, &late)))
+        .map(|item| result_line(night, transfer, item, false))
+        .collect();
+    out.extend(late.iter().map(|item| result_line(night, transfer, item, true)));
+    out
+}
+
+fn items(inventory: &Inventory) -> &[TbItem] {
+    inventory.tb.as_ref().map(|tb| tb.items.as_slice()).unwrap_or_default()
+}
+
+fn is_among(item: &TbItem, late: &[&TbItem]) -> bool {
+    late.iter().any(|other| same_version(item, other) && item.standing == other.standing)
+}
+
+/// Whether two items are the same version of the same result, wherever they stand.
+fn same_version(a: &TbItem, b: &TbItem) -> bool {
+    a.source_key == b.source_key
+        && a.status == b.status
+        && a.result == b.result
+        && a.answered_on == b.answered_on
+}
+
+/// Versions that the sources hold tonight and that had not been seen when the transfer left.
+pub(super) fn late_items<'a>(transfer: &Transfer, tonight: &'a [TbItem]) -> Vec<&'a TbItem> {
+    if !transfer.state.may_have_left() {
+        return Vec::new();
+    }
+    let left = transfer.state.inventory().map(items).unwrap_or_default();
+    let matters = |item: &&TbItem| match item.standing {
+        Standing::Current | Standing::Cancelled | Standing::ToJudge => true,
+        Standing::Objected | Standing::Superseded(_) | Standing::Duplicate | Standing::NotTb => false,
+    };
+    tonight.iter().filter(matters).filter(|item| !left.iter().any(|seen| same_version(seen, item))).collect()
+}
+
+fn result_line(night: &Night, transfer: &Transfer, item: &TbItem, late: bool) -> ResultLine {
+    let superseded_by = match &item.standing {
+        Standing::Superseded(by) => Some(by.clone()),
+        Standing::Current
+        | Standing::ToJudge
+        | Standing::Objected
+        | Standing::Duplicate
+        | Standing::Cancelled
+        | Standing::NotTb => None,
+    };
+    ResultLine {
+        patient_ref: transfer.birth.patient.to_string(),
+        transfer_id: transfer.id.clone(),
+        source_file: item.source_file.clone(),
+        source_key: item.source_key.clone(),
+        version: item.version,
+        code: item.code.clone(),
+        test: masked(&item.test),
+        result: masked(&item.result),
+        status: item.status,
+        reading: item.reading,
+        taken_on: item.taken_on,
+        laboratory: masked(&item.laboratory),
+        superseded_by,
+        basis: item.basis,
+        disposition: disposition(night, transfer, &item.standing, late),
+        late,
+    }
+}
+
+/// What a laboratory wrote, with any identity number in it masked.
+fn masked(text: &str) -> String {
+    mask_numbers(text).into_owned()
+}
+
+fn disposition(night: &Night, transfer: &Transfer, standing: &Standing, late: bool) -> Disposition {
+    match standing {
+        Standing::Superseded(_) => Disposition::Superseded,
+        Standing::Duplicate => Disposition::Duplicate,
+        Standing::Cancelled => Disposition::Cancelled,
+        Standing::NotTb => Disposition::NotTb,
+        Standing::ToJudge => Disposition::ToJudge,
+        Standing::Objected => Disposition::Objected,
+        Standing::Current if late => Disposition::Waiting,
+        Standing::Current => with_transfer(night, transfer),
+    }
+}
+
+/// What becomes of something that travels with this transfer.
+fn with_transfer(night: &Night, transfer: &Transfer) -> Disposition {
+    match &transfer.state {
+        State::InFlight { .. }
+        | State::InDoubt { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. } => Disposition::Carried,
+        State::Planned if transfer.birth.the_move.key.date > night.now.date_naive() => Disposition::NotDue,
+        State::NothingToSend { why: Reason::Objection, .. } => Disposition::Objected,
+        State::NothingToSend { .. } | State::Withdrawn { .. } => Disposition::NotDue,
+        State::Planned
+        | State::Held { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. }
+        | State::Rejected { .. }
+        | State::Abandoned { .. } => Disposition::Waiting,
+    }
+}
+
+/// The document lines of one transfer.
+pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<DocumentLine> {
+    let inventory = lines::inventory(transfer, night.views.get(&transfer.id));
+    let documents = inventory.map(|inventory| inventory.documents.as_slice()).unwrap_or_default();
+    documents
+        .iter()
+        .map(|document| DocumentLine {
+            patient_ref: transfer.birth.patient.to_string(),
+            transfer_id: transfer.id.clone(),
+            document_no: document.no,
+            title: document.title.clone(),
+            date: document.date,
+            kind: document.kind.clone(),
+            bytes: document.bytes,
+            sha256: document.sha256,
+            sent_as: document.format.mime().to_owned(),
+            disposition: with_transfer(night, transfer),
+        })
+        .collect()
+}
