@@ -241,9 +241,30 @@ impl LedgerKey {
     }
 }
 
-/// Eighty bits as sixteen letters and digits that cannot be mistaken for each other (Crockford's alphabet).
+impl TransferId {
+    /// Reads an id as a person types it: any case, with or without dashes, and with the letters that the alphabet
+    /// leaves out taken for the digits they look like.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .map(|c| match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            })
+            .collect();
+        let well_formed = plain.len() == 16 && plain.bytes().all(|b| ALPHABET.contains(&b));
+        let groups = || plain.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
+        well_formed.then(|| TransferId(groups()))
+    }
+}
+
+/// Crockford's alphabet: letters and digits that cannot be mistaken for each other.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Eighty bits as sixteen letters and digits.
 fn grouped(mac: &[u8; 32]) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let bits = mac[..10].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
     let mut out = String::with_capacity(19);
     for at in 0..16 {
@@ -267,6 +288,9 @@ mod tests {
         assert_ne!(id, key.transfer(&["P-1", "4601", "2026-11-18", "tbf", "irst"]));
         assert_ne!(id, LedgerKey::new([8; 32]).transfer(&["P-1", "4601", "2026-11-18", "tb", "first"]));
         assert_eq!(id.as_str().len(), 19);
+        assert_eq!(TransferId::parse(&id.as_str().to_lowercase().replace('-', "")), Some(id.clone()));
+        assert_eq!(TransferId::parse("oIl0-0000-0000-0000"), TransferId::parse("0110000000000000"));
+        assert_eq!(TransferId::parse("0110-0000"), None);
         let message = key.message(&id, 1, 1);
         assert_ne!(message, key.message(&id, 2, 1));
         assert_eq!(MessageId::parse(&message.to_string().to_uppercase()), Some(message));

@@ -1,4 +1,45 @@
-//! journalflytt
+//! journalflytt: the batch program that passes on every tuberculosis result, and where it can the whole journal,
+//! when a migrant moves to another municipality.
+//!
+//! # The way of the data
+//!
+//! relocation extract → occurrence → known person → **move** → **transfer** (one migrant, one move, one content,
+//! one receiver) → collected → cleared → parcel → recorded attempt → dispatched → receipt → reconciled → reported.
+//!
+//! The house has two wings that meet in [`run`]: the way out ([`intake`], [`identity`], [`timeline`], [`collect`],
+//! [`preflight`], [`package`], [`dispatch`]) and the account ([`ledger`], [`receipts`], [`reconcile`], [`report`]).
+//!
+//! # Floors
+//!
+//! The `mod` lines below stand in order, lowest first, and each group is a floor: words; the law (what a transfer
+//! is and which moves of state are legal); ground (time, disk, raw syntax); tables and foreign formats; the job; the
+//! ledger; the stations in the data's own order; the account; the night; the command line. A file names only
+//! modules listed before its own. `tests/architecture.rs` reads the source and sees to it.
+//!
+//! # What always holds
+//!
+//! 1. The lowest two floors, [`reconcile`] and the rule tables do no I/O and never ask the time: they take `now`.
+//! 2. Only [`dispatch`] talks to a channel, and only with a [`ledger::Recorded`] attempt, which the ledger alone can
+//!    mint, after the sync.
+//! 3. Only [`run`] writes the ledger, by one hand (`run::desk`); [`hands`] decides what a person may do. Stations
+//!    return values.
+//! 4. A [`preflight::Cleared`] can be made only there, a [`package::Parcel`] only there: what was not checked cannot
+//!    be sent, and that is a compile error.
+//! 5. A person's number prints masked; the clear digits leave through `reveal()` only. The ledger knows persons as
+//!    keyed hashes.
+//! 6. Every row, move, transfer and result version is counted exactly once; if the sums do not agree the run stops.
+//!
+//! # Where this house differs from its first drawing, and why
+//!
+//! - Persons are told before moves (`identity` before `timeline`): a move under a new number can be the same move as
+//!   one under an old number, so there is no move before there is a person.
+//! - `tables` (municipalities, TB codes) is a floor of its own below the job, so that the job can replace them.
+//! - The plan and the run are one code path over a *desk*: the ledger, or a copy of its fold on paper.
+//! - Migrations are a list of SQL texts of our own: thirty lines against a crate and its tree.
+//! - The log is typed stages and counts (`cli::progress`) and not a logging crate: it has no field that could hold
+//!   anything personal.
+//! - `Held` can be held again for other reasons without going back to planned first, so that *since* tells when the
+//!   reasons last changed.
 
 pub mod lang;
 pub mod person;
@@ -44,7 +85,7 @@ pub mod reconcile;
 
 pub mod report;
 
-pub mod run;
 pub mod hands;
+pub mod run;
 
 pub mod cli;

@@ -1,3 +1,7 @@
-//! The program's entry.
+//! The program's entry: arguments to `cli`, its verdict to an exit code. Nothing is decided here.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(journalflytt::cli::main())
+}

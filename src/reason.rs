@@ -380,6 +380,13 @@ reasons! {
         en: "The channel's folder does not answer; the transfer waits and is tried again.",
             "If it still stands tomorrow, see that the folder in the job is there, has room and can be \
              written to.";
+    Abandoned, "abandoned", Act,
+        nb: "Overføringen er oppgitt uten at vi vet at mottakeren har den.",
+            "Ring mottakeren. Har de fått den, bruk `journalflytt confirm … --as accepted`; ellers må opplysningene \
+             gis på en annen måte.";
+        en: "The transfer was given up without knowing that the receiver has it.",
+            "Call the receiver. If they have it, use `journalflytt confirm … --as accepted`; if not, the \
+             information must be handed over another way.";
 }
 
 impl Reason {
@@ -423,7 +430,7 @@ mod tests {
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
         accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
-        nothing-found not-from-us late-result channel-trouble";
+        nothing-found not-from-us late-result channel-trouble abandoned";
 
     fn texts() -> impl Iterator<Item = (Reason, Lang, &'static str, &'static str)> {
         let both = |reason: &Reason| {

@@ -3,6 +3,7 @@
 //! A job maps its own names onto these, and the readers of the files ask for them. `required` is what a file
 //! means nothing without; whether a cell may be empty is its reader's to say. Leaves out what is in the cells.
 
+use crate::tables::{municipalities, tb_codes};
 use crate::tabular::Columns;
 
 /// Relocation extracts. A migrant without a number comes by `patient_ref`, so `person_id` may be empty.
@@ -27,18 +28,14 @@ pub const RELOCATIONS: Columns = Columns {
 
 /// The service's own register: one row per known id.
 pub const PATIENTS: Columns = Columns {
-    required: &["patient_ref", "person_id"],
+    // A register that left one of these out would make everybody free of objections, say.
+    required: &["patient_ref", "person_id", "birth_date", "group_a", "screening", "consent", "objection"],
     optional: &[
         "id_type",
         "id_status",
         "family_name",
         "given_name",
-        "birth_date",
-        "group_a",
         "transit_arrival",
-        "screening",
-        "consent",
-        "objection",
         "competence",
         "address_grading",
     ],
@@ -46,7 +43,7 @@ pub const PATIENTS: Columns = Columns {
 
 /// TB results. A result names its person by number, by the EPJ's reference, or by both.
 pub const TB_RESULTS: Columns = Columns {
-    required: &["result_id", "result"],
+    required: &["result_id", "result", "status"],
     optional: &[
         "person_id",
         "patient_ref",
@@ -56,29 +53,18 @@ pub const TB_RESULTS: Columns = Columns {
         "code",
         "test",
         "material",
-        "status",
         "laboratory",
         "comment",
     ],
 };
 
 /// The job's own code table, which goes before the embedded one.
-pub const TB_CODES: Columns = Columns { required: &["code_system", "code", "class"], optional: &["note"] };
+pub const TB_CODES: Columns = tb_codes::COLUMNS;
 
 /// Local agreements. Print and in-EPJ agreements have no HER-id.
 pub const AGREEMENTS: Columns = Columns {
-    required: &["municipality", "content", "channel"],
-    optional: &[
-        "her_id",
-        "mode",
-        "action",
-        "version",
-        "attachment_types",
-        "max_bytes",
-        "agreed_by",
-        "agreed_on",
-        "expires_on",
-    ],
+    required: &["her_id", "municipality", "content", "channel", "mode", "agreed_by", "agreed_on"],
+    optional: &["action", "version", "attachment_types", "max_bytes", "expires_on"],
 };
 
 /// Postal addresses of kommuneoverleger.
@@ -88,8 +74,7 @@ pub const ADDRESSES: Columns = Columns {
 };
 
 /// A municipality register that replaces the embedded one.
-pub const MUNICIPALITIES: Columns =
-    Columns { required: &["number", "name"], optional: &["valid_from", "valid_to", "successors"] };
+pub const MUNICIPALITIES: Columns = municipalities::COLUMNS;
 
 /// The index of a journal bundle.
 pub const JOURNAL_INDEX: Columns = Columns { required: &["file"], optional: &["title", "date", "type"] };

@@ -15,7 +15,7 @@ mod check;
 pub use check::load;
 pub use complaint::{Complaint, JobError};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lang::Lang;
 use crate::moves::Now;
@@ -309,4 +309,13 @@ pub struct Limits {
     pub settle_seconds: u64,
     /// Minutes until a deferred transfer is tried again.
     pub retry_minutes: u32,
+}
+
+impl Job {
+    /// The folders of the channels that the job has set up.
+    pub fn channel_folders(&self) -> impl Iterator<Item = &Path> {
+        let outbox = self.outbox.as_ref().map(|outbox| outbox.path.as_path());
+        let print = self.print.as_ref().map(|print| print.path.as_path());
+        [outbox, print, self.worklist.as_deref()].into_iter().flatten()
+    }
 }

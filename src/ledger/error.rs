@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::lock::Holder;
+use super::holder::Holder;
 use crate::durable::DurableError;
 
 /// Why the ledger cannot be used.

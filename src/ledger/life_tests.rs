@@ -55,7 +55,7 @@ pub(super) fn disclosure(id: &str) -> Entry {
         content: Content::Tb,
         receiver_name: "Testkommune, Migrasjonshelse".to_owned(),
         receiver_her_id: None,
-        channel: Channel::Outbox,
+        channel: Some(Channel::Outbox),
         basis: "helsepersonelloven § 25".to_owned(),
         what: "4 results".to_owned(),
         at: minute(3),
@@ -72,6 +72,7 @@ fn surroundings() -> Vec<Entry> {
         registered_at: minute(0),
         event_ids: vec!["E-1".to_owned()],
         ours: true,
+        annulled: false,
     };
     let row = ReceiptRow {
         read_at: minute(60),

@@ -3,15 +3,15 @@
 //! The file says who holds it, for the one who comes too late; it is never removed, since removing it would let
 //! two writers lock two files of one name. On Windows a locked file cannot be read, and the holder stays unnamed.
 
-use std::fmt;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::SecondsFormat;
 
 use super::error::LedgerError;
+use super::holder::Holder;
 use crate::clock::{self, Stopwatch};
 use crate::durable;
 use crate::moves::Now;
@@ -26,39 +26,6 @@ pub enum LockWait {
     No,
     /// At most so long: a person's command.
     UpTo(Duration),
-}
-
-/// Who holds the lock, as far as the file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holder {
-    /// The process.
-    pub pid: String,
-    /// The command it runs.
-    pub command: String,
-    /// Since when, RFC 3339.
-    pub since: String,
-}
-
-impl Holder {
-    fn read(path: &Path) -> Self {
-        let mut text = String::new();
-        // What cannot be read leaves the holder unnamed; the lock counts, not the text.
-        let _ = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
-        let field = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            line.unwrap_or_default().to_owned()
-        };
-        Holder { pid: field("pid"), command: field("command"), since: field("since") }
-    }
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.pid.is_empty() {
-            return f.write_str("another process");
-        }
-        write!(f, "`{}` since {} (process {})", self.command, self.since, self.pid)
-    }
 }
 
 /// The lock, held until dropped.

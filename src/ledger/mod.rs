@@ -7,6 +7,7 @@
 
 pub mod entry;
 pub mod book;
+pub mod holder;
 pub mod error;
 pub mod lock;
 pub mod schema;

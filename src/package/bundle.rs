@@ -41,8 +41,10 @@ impl<'a> Bundle<'a> {
     /// The sink's, or one that stands for a changed document: [`Bundle::changed`] tells them apart.
     pub(super) fn carry(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
         let patient = &self.order.transfer.birth.patient;
-        let poured = with_document(&self.order.job.journal, patient, &document.source, |source| {
-            Ok(pour(source, out, document))
+        let settings =
+            self.order.job.journal.as_ref().ok_or_else(|| io::Error::other("the job has no journals"));
+        let poured = settings.and_then(|settings| {
+            with_document(settings, patient, &document.source, |source| Ok(pour(source, out, document)))
         });
         match poured {
             Ok(Ok(())) => Ok(()),

@@ -21,6 +21,7 @@ use crate::patient::{Grading, IdStatus, KnownId, Migrant, Objection, Patient};
 use crate::person::{Environment, PersonName, parse_id};
 use crate::place::HerId;
 use crate::preflight::Cleared;
+use crate::tabular::Form;
 use crate::transfer::{Birth, Kind, Transfer};
 use crate::verdict::{Channel, Clearance, Content, Office, Party, Receiver};
 
@@ -71,7 +72,7 @@ impl World {
 
     /// The same as a journal of these documents, which are put in their place.
     pub(super) fn with_journal(mut self, documents: &[(&str, Format, &[u8])]) -> Outcome<Self> {
-        let folder = self.job.journal.path.join("P-1");
+        let folder = self.job.journal.as_ref().ok_or("journals")?.path.join("P-1");
         std::fs::create_dir_all(&folder)?;
         self.transfer.birth.content = Content::Journal;
         self.inventory =
@@ -128,6 +129,7 @@ fn birth(now: Now) -> Outcome<Birth> {
         },
         content: Content::Tb,
         kind: Kind::First,
+        protected: false,
     })
 }
 
@@ -228,7 +230,7 @@ fn source(folder: &Path) -> Source {
     Source {
         path: folder.join("none.csv"),
         shown: "none.csv".to_owned(),
-        form: Job::plain_form(),
+        form: Form::default(),
         expected_minimum: 0,
     }
 }
@@ -246,14 +248,15 @@ fn job(folder: &Path) -> Outcome<Job> {
         legal: Legal { journal_basis: JournalBasis::Consent, objection_blocks_regulation: false },
         patients: source(folder),
         tb: TbSettings { results: Vec::new(), codes: None, words: Words::default() },
-        journal: JournalSettings {
+        journal: Some(JournalSettings {
             path: folder.join("journals"),
             shown: "journals".to_owned(),
             require_pdfa: false,
             max_document_bytes: 1_000_000,
             max_bundle_bytes: 1_000_000,
             max_documents: 10,
-        },
+            index: Form::default(),
+        }),
         directory: DirectorySettings {
             snapshot: None,
             snapshot_shown: String::new(),

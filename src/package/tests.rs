@@ -321,7 +321,7 @@ fn a_bundle_that_changed_is_not_sealed() -> Outcome {
             let world = if by_message { world.by_message()? } else { world };
             let documents = [("a.pdf", Format::Pdf, PDF), ("b.pdf", Format::Pdf, PDF)];
             let world = world.with_journal(&documents)?;
-            let path = world.job.journal.path.join("P-1/b.pdf");
+            let path = world.job.journal.as_ref().ok_or("journals")?.path.join("P-1/b.pdf");
             match now {
                 Some(bytes) => fs::write(path, bytes)?,
                 None => fs::remove_file(path)?,

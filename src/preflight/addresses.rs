@@ -8,14 +8,8 @@ use std::collections::BTreeMap;
 
 use super::area::{Area, Place};
 use crate::place::{DistrictNo, MunicipalityNo, PlaceError};
-use crate::tabular::{BadCell, Columns, RejectedRow, Row, Table};
+use crate::tabular::{BadCell, RejectedRow, Row, Table};
 use crate::verdict::Office;
-
-/// The columns of the file.
-pub const COLUMNS: Columns = Columns {
-    required: &["municipality", "office", "address", "postal_code", "city"],
-    optional: &["district"],
-};
 
 /// The offices, by what they are for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,12 +121,13 @@ fn postal_code(row: Row<'_>) -> Result<String, BadCell> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::columns::ADDRESSES;
     use crate::preflight::fixture::number;
     use crate::tabular::{self, Form};
 
     fn read_rows(rows: &[&str]) -> (Offices, Vec<RejectedRow>) {
         let text = format!("municipality;district;office;address;postal_code;city\n{}\n", rows.join("\n"));
-        match tabular::read(text.as_bytes(), &Form::default(), COLUMNS) {
+        match tabular::read(text.as_bytes(), &Form::default(), ADDRESSES) {
             Ok(table) => read(&table, "addresses.csv"),
             Err(fault) => panic!("{fault}"),
         }

@@ -14,14 +14,8 @@ use super::capability::Action;
 use crate::moves::{Moment, Now};
 use crate::person::mask_numbers;
 use crate::place::{HerId, PlaceError};
-use crate::tabular::{BadCell, Columns, RejectedRow, Row, Table};
+use crate::tabular::{BadCell, RejectedRow, Row, Table};
 use crate::verdict::{Channel, Content, Evidence};
-
-/// The columns of the file.
-pub const COLUMNS: Columns = Columns {
-    required: &["her_id", "municipality", "content", "channel", "mode", "agreed_by", "agreed_on"],
-    optional: &["action", "version", "attachment_types", "max_bytes", "expires_on"],
-};
 
 /// The code of a row with `mode = copy`.
 pub const COPY_NOT_BUILT: &str = "copy-not-built";
@@ -229,6 +223,7 @@ fn max_bytes(row: Row<'_>) -> Result<Option<u64>, BadCell> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::columns::AGREEMENTS;
     use crate::preflight::fixture::{at, day, number};
     use crate::tabular::{self, Form};
 
@@ -237,7 +232,7 @@ mod tests {
 
     fn read_rows(rows: &[&str]) -> Agreements {
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        match tabular::read(text.as_bytes(), &Form::default(), COLUMNS) {
+        match tabular::read(text.as_bytes(), &Form::default(), AGREEMENTS) {
             Ok(table) => read(&table, "agreements.csv"),
             Err(fault) => panic!("{fault}"),
         }

@@ -269,7 +269,7 @@ pub(super) fn offices(municipality: &str) -> Offices {
         "municipality;district;office;address;postal_code;city\n\
          {municipality};;Kommuneoverlegen;Rådhuset;4001;Stavanger\n"
     );
-    match tabular::read(text.as_bytes(), &Form::default(), addresses::COLUMNS) {
+    match tabular::read(text.as_bytes(), &Form::default(), crate::job::columns::ADDRESSES) {
         Ok(table) => addresses::read(&table, "addresses.csv").0,
         Err(fault) => panic!("{fault}"),
     }

@@ -48,6 +48,12 @@ impl Cleared {
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
     }
+
+    /// A stand-in for the tests of the stations above.
+    #[cfg(test)]
+    pub(crate) fn for_test(clearance: Clearance, inventory: Inventory) -> Self {
+        Cleared { clearance, inventory }
+    }
 }
 
 /// What became of a question.

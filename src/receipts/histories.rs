@@ -13,7 +13,7 @@ use crate::id::{Digest, LedgerKey, MessageId, PatientRef, RunId, TransferId};
 use crate::inventory::Inventory;
 use crate::job::{Limits, PaperDone, ReceiptSettings};
 use crate::ledger::{Book, Disclosure, Entry};
-use crate::message::apprec::{AppRec, AppRecError, AppRecStatus};
+use crate::message::apprec::{AppRec, AppRecDefect, AppRecStatus, Version};
 use crate::moves::{Destination, Moment, Move, MoveKey, Now};
 use crate::place::{HerId, MunicipalityNo};
 use crate::reason::Reason;
@@ -312,6 +312,7 @@ fn birth() -> Result<Birth, Box<dyn std::error::Error>> {
         },
         content: Content::Tb,
         kind: Kind::First,
+        protected: false,
     })
 }
 
@@ -461,7 +462,7 @@ fn disclosure(revision: u32) -> Result<Disclosure, chrono::ParseError> {
         content: Content::Tb,
         receiver_name: "Bergstad kommune".to_owned(),
         receiver_her_id: Some(ADDRESSEE),
-        channel: Channel::Outbox,
+        channel: Some(Channel::Outbox),
         basis: String::new(),
         what: String::new(),
         at: at("2026-11-18T01:00:00Z")?,
@@ -487,14 +488,14 @@ fn said_receipt(said: Said, revision: u32) -> Result<AppRec, &'static str> {
             return Err("a line, no receipt");
         }
     };
-    let refused = AppRecError {
+    let refused = AppRecDefect {
         code: "E35".to_owned(),
         oid: "2.16.578.1.12.4.1.1.8221".to_owned(),
         text: "Pasienten finnes ikke hos mottaker".to_owned(),
         other_text: "05849628625 er ukjent".to_owned(),
     };
     Ok(AppRec {
-        version: "v1.1 2012-02-15".to_owned(),
+        version: Version::V1_1,
         id: "1f7f3c1a-95c1-4d9a-8a0d-2b8b5a1c0b01".to_owned(),
         gen_date: None,
         sender_her_ids: senders,
@@ -502,7 +503,7 @@ fn said_receipt(said: Said, revision: u32) -> Result<AppRec, &'static str> {
         errors: if status == AppRecStatus::Rejected { vec![refused] } else { Vec::new() },
         status,
         original_type: "DIALOG_HELSEFAGLIG".to_owned(),
-        original_issue_date: String::new(),
+        original_issue_date: None,
         original_id: original,
     })
 }

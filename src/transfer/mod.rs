@@ -92,6 +92,8 @@ pub struct Birth {
     pub content: Content,
     /// Which of the move's transfers it is.
     pub kind: Kind,
+    /// Whether the person's address was strictly confidential already then: no report ever named a place.
+    pub protected: bool,
 }
 
 /// A transfer as its events have made it.
@@ -101,6 +103,8 @@ pub struct Transfer {
     pub id: TransferId,
     /// What it was born with.
     pub birth: Birth,
+    /// When it was planned.
+    pub born_at: Moment,
     /// Where it stands.
     pub state: State,
     /// Since when it stands there, for the same reasons.
@@ -129,6 +133,7 @@ impl Transfer {
         Transfer {
             id,
             birth,
+            born_at: at,
             state: State::Planned,
             since: at,
             revision: 1,

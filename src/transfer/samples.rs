@@ -61,6 +61,7 @@ pub(crate) fn birth(patient: &str, content: Content) -> Birth {
         the_move,
         content,
         kind: Kind::First,
+        protected: false,
     }
 }
 

@@ -3,11 +3,12 @@
 //! The only place that turns a reference into a path. Faults become holds here, in words without any name.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use super::folder::{Folder, FolderFault};
 use super::names;
+use super::opened::Opened;
 use super::zip::{ZipBundle, ZipFault};
 use crate::id::PatientRef;
 use crate::job::JournalSettings;
@@ -21,16 +22,6 @@ pub enum Bundle {
     Folder(Folder),
     /// A zip.
     Zip(Box<ZipBundle>),
-}
-
-/// One file of a bundle, being read.
-pub struct Opened<'a> {
-    /// Its bytes.
-    pub reader: &'a mut dyn Read,
-    /// The size the bundle says it has.
-    pub declared: u64,
-    /// The size it takes in the bundle, where it is compressed.
-    pub packed: Option<u64>,
 }
 
 impl Bundle {

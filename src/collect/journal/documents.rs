@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use super::bundle::{Bundle, Opened};
+use super::bundle::Bundle;
 use super::content::{self, Content, Flaw};
 use super::index::{self, Entry};
+use super::opened::Opened;
 use crate::inventory::{Document, Format};
 use crate::job::JournalSettings;
 use crate::person::mask_numbers;
@@ -38,13 +39,19 @@ pub fn read_all(bundle: &mut Bundle, settings: &JournalSettings) -> Result<Vec<D
     if names.is_empty() {
         faults.add(Reason::BundleIncomplete, "ingen dokumenter".to_owned());
     }
-    let entries = entries(bundle, &indexes, &names, &mut faults);
+    let entries = entries(bundle, &indexes, &names, settings, &mut faults);
     let contents = contents(bundle, &names, settings, &mut faults);
     if faults.is_empty() { Ok(documents(entries, &contents)) } else { Err(faults.holds()) }
 }
 
 /// The documents as the index lists them, or in the order of their paths.
-fn entries(bundle: &mut Bundle, indexes: &[String], names: &[String], faults: &mut Faults) -> Vec<Entry> {
+fn entries(
+    bundle: &mut Bundle,
+    indexes: &[String],
+    names: &[String],
+    settings: &JournalSettings,
+    faults: &mut Faults,
+) -> Vec<Entry> {
     let [name] = indexes else {
         if !indexes.is_empty() {
             faults.add(Reason::BundleIncomplete, format!("flere {}", index::NAME));
@@ -53,7 +60,7 @@ fn entries(bundle: &mut Bundle, indexes: &[String], names: &[String], faults: &m
     };
     let read = bundle.read(name, |opened| read_small(opened.reader, index::MAX_BYTES));
     let found = match read {
-        Ok(Ok(bytes)) => index::read(&bytes, names),
+        Ok(Ok(bytes)) => index::read(&bytes, &settings.index, names),
         Ok(Err(_)) | Err(_) => Err(vec![format!("{} kan ikke leses", index::NAME)]),
     };
     found.unwrap_or_else(|all| {

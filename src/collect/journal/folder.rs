@@ -7,8 +7,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bundle::Opened;
 use super::names;
+use super::opened::Opened;
 
 /// A bundle's folder.
 #[derive(Debug)]

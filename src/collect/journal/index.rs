@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::tabular::{self, Columns, Form};
+use crate::job::columns::JOURNAL_INDEX;
+use crate::tabular::{self, Form};
 
 /// The index's own name, any case, at the top of the bundle.
 pub const NAME: &str = "index.csv";
 /// The largest index, bytes.
 pub const MAX_BYTES: u64 = 4 << 20;
-
-const COLUMNS: Columns = Columns { required: &["file"], optional: &["title", "date", "type"] };
 
 /// A document as the index, or without one the file's name, describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +52,8 @@ pub fn is_index(source: &str) -> bool {
 /// # Errors
 /// Everything in which the two disagree, by line of the index or number of the file; no name of a file, which
 /// may be a person's.
-pub fn read(bytes: &[u8], documents: &[String]) -> Result<Vec<Entry>, Vec<String>> {
-    let table = tabular::read(bytes, &Form::default(), COLUMNS)
+pub fn read(bytes: &[u8], form: &Form, documents: &[String]) -> Result<Vec<Entry>, Vec<String>> {
+    let table = tabular::read(bytes, form, JOURNAL_INDEX)
         .map_err(|fault| vec![format!("{NAME} kan ikke leses, linje {}", fault.line)])?;
     let places: BTreeMap<&str, usize> =
         documents.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Result<Vec<Entry>, Vec<String>> {
-        read(text.as_bytes(), &["a.pdf".to_owned(), "mappe/b.pdf".to_owned()])
+        read(text.as_bytes(), &Form::default(), &["a.pdf".to_owned(), "mappe/b.pdf".to_owned()])
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod permission;
 pub mod names;
 pub mod content;
 pub mod index;
+pub mod opened;
 pub mod folder;
 pub mod zip;
 pub mod bundle;

@@ -15,6 +15,7 @@ use crate::id::Digest;
 use crate::inventory::{Document, Format};
 use crate::job::JournalBasis;
 use crate::patient::Objection;
+use crate::tabular::Form;
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -28,6 +29,7 @@ fn settings(path: &Path) -> JournalSettings {
         max_document_bytes: MAX_DOCUMENT,
         max_bundle_bytes: 64 << 20,
         max_documents: 20,
+        index: Form::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::bundle::Opened;
+use super::opened::Opened;
 use super::{folder, names};
 
 /// A bundle's zip, opened.

@@ -1,0 +1,160 @@
+//! The command line as typed. What each command does is in the module above.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::lang::Lang;
+use crate::moves::Now;
+
+/// Passes on tuberculosis results and journals when a migrant moves to another municipality.
+#[derive(Debug, Parser)]
+#[command(name = "journalflytt", version, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command understands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Language of what is printed and reported: nb or en [default: the job's]
+    #[arg(long, global = true)]
+    pub lang: Option<Lang>,
+    /// Print lists as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Exit with 1 when a person must act
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// Append a log of stages and counts to this file, one JSON object a line
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// The time it is taken to be, RFC 3339; only in a job whose environment is "test"
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_now)]
+    pub now: Option<Now>,
+}
+
+fn parse_now(text: &str) -> Result<Now, String> {
+    Now::parse_from_rfc3339(text).map_err(|_| "write it as 2026-11-22T02:00:00+01:00".to_owned())
+}
+
+fn parse_day(text: &str) -> Result<NaiveDate, String> {
+    let date = crate::tabular::parse_time(text).map(|time| time.date());
+    date.ok_or_else(|| "write it as 2026-11-22 or 22.11.2026".to_owned())
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Validate the job and every input it names; writes nothing
+    Check {
+        /// The job file
+        job: PathBuf,
+    },
+    /// Show what a run would do: for each move and content what would be sent where, or why not; writes nothing
+    Plan {
+        /// The job file
+        job: PathBuf,
+    },
+    /// The night
+    Run {
+        /// The job file
+        job: PathBuf,
+    },
+    /// Read receipts and filled-in lists only
+    Receipts {
+        /// The job file
+        job: PathBuf,
+    },
+    /// How things stand: counts and list; writes nothing
+    Status {
+        /// The job file
+        job: PathBuf,
+        /// Only what a person must act on
+        #[arg(long)]
+        needs_action: bool,
+    },
+    /// A person posted a transfer, or its receiver confirmed it
+    Confirm {
+        /// The job file
+        job: PathBuf,
+        /// The transfer's id, as the reports write it
+        #[arg(long, value_name = "ID")]
+        transfer: String,
+        /// What is confirmed
+        #[arg(long = "as", value_name = "WHAT")]
+        what: ConfirmAs,
+        /// Who confirms
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// On which day [default: today]
+        #[arg(long, value_name = "DATE", value_parser = parse_day)]
+        on: Option<NaiveDate>,
+    },
+    /// Stop a transfer that has not left; give up one that has
+    Withdraw {
+        /// The job file
+        job: PathBuf,
+        /// The transfer's id, as the reports write it
+        #[arg(long, value_name = "ID")]
+        transfer: String,
+        /// Who decides
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Set aside a reason for which a transfer is held; it is looked at again in the next night
+    Release {
+        /// The job file
+        job: PathBuf,
+        /// The transfer's id, as the reports write it
+        #[arg(long, value_name = "ID")]
+        transfer: String,
+        /// The reason's code
+        #[arg(long, value_name = "CODE")]
+        waive: String,
+        /// The receiver chosen, when several are possible
+        #[arg(long, value_name = "HER-ID")]
+        receiver: Option<u32>,
+        /// Who decides
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// An action or an unmatched receipt is dealt with
+    Settle {
+        /// The job file
+        job: PathBuf,
+        /// The action's id, as actions.csv writes it
+        #[arg(long, value_name = "ID")]
+        action: String,
+        /// Who dealt with it
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// How
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// What is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfirmAs {
+    /// It was posted.
+    Posted,
+    /// The receiver has it.
+    Accepted,
+}

@@ -1,0 +1,282 @@
+//! The command line: arguments in, words and an exit code out. The only place that turns errors into text.
+//!
+//! Everything it prints is drawn from values that other floors made; nothing is decided here but the exit code.
+
+pub mod args;
+pub mod progress;
+pub mod print;
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::args::{Cli, Command, Common, ConfirmAs};
+use self::print::{say, warn};
+use self::progress::{Progress, Show};
+use crate::durable;
+use crate::hands::{self, Confirmed};
+use crate::id::{ActionId, TransferId};
+use crate::job::{self, Job, JobError};
+use crate::lang::Lang;
+use crate::moves::Now;
+use crate::person::Environment;
+use crate::place::HerId;
+use crate::reason::Reason;
+use crate::run::watch::Watch;
+use crate::run::{self, Finished, RunError};
+
+/// How long a command given by hand waits for a night to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a command ended, as an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Done,
+    PersonMustAct,
+    Usage,
+    Stopped,
+}
+
+impl Verdict {
+    fn code(self) -> u8 {
+        match self {
+            Verdict::Done => 0,
+            Verdict::PersonMustAct => 1,
+            Verdict::Usage => 2,
+            Verdict::Stopped => 3,
+        }
+    }
+}
+
+/// Why a command did not come to its end. Each kind has its exit code.
+enum Failure {
+    Job(JobError),
+    Usage(String),
+    Run(RunError),
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        Failure::Run(error)
+    }
+}
+
+impl From<crate::ledger::LedgerError> for Failure {
+    fn from(error: crate::ledger::LedgerError) -> Self {
+        Failure::Run(error.into())
+    }
+}
+
+impl From<hands::HandError> for Failure {
+    fn from(error: hands::HandError) -> Self {
+        Failure::Usage(error.to_string())
+    }
+}
+
+/// Runs the program on the process's own arguments and gives its exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked { Verdict::Done.code() } else { Verdict::Usage.code() };
+        }
+    };
+    match dispatch(&cli) {
+        Ok(verdict) => verdict.code(),
+        Err(Failure::Job(error)) => {
+            print::job_error(&error);
+            Verdict::Usage.code()
+        }
+        Err(Failure::Usage(what)) => {
+            warn(&format!("error: {what}"));
+            Verdict::Usage.code()
+        }
+        Err(Failure::Run(error)) => {
+            print::run_error(&error);
+            Verdict::Stopped.code()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
+    match &cli.command {
+        Command::Check { job } => check(job, &cli.common),
+        Command::Plan { job } => plan(job, &cli.common),
+        Command::Run { job } => night(job, &cli.common, run::run),
+        Command::Receipts { job } => night(job, &cli.common, run::receipts),
+        Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
+        Command::Confirm { .. }
+        | Command::Withdraw { .. }
+        | Command::Release { .. }
+        | Command::Settle { .. } => by_hand(cli),
+    }
+}
+
+/// A job with its clock and language, as the command line wants them.
+struct Setting {
+    job: Job,
+    now: Now,
+    lang: Lang,
+}
+
+fn setting(path: &Path, common: &Common) -> Result<Setting, Failure> {
+    let mut job = job::load(path).map_err(Failure::Job)?;
+    if common.now.is_some() {
+        if job.environment != Environment::Test {
+            return Err(Failure::Usage("--now is only for a job whose environment is \"test\"".to_owned()));
+        }
+        job.now = common.now;
+    }
+    let lang = common.lang.unwrap_or(job.language);
+    let now = crate::clock::now(job.now);
+    Ok(Setting { job, now, lang })
+}
+
+fn progress(common: &Common, job: &Job) -> Result<Progress, Failure> {
+    let log = match &common.log {
+        None => None,
+        Some(path) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let opened = folder.map_or(Ok(()), durable::make_folder).and_then(|()| durable::append_to(path));
+            Some(opened.map_err(|error| Failure::Usage(error.to_string()))?)
+        }
+    };
+    let show = if common.no_progress || common.json { Show::Nothing } else { Show::Fitting };
+    Ok(Progress::new(show, log, job.now))
+}
+
+fn check(path: &Path, common: &Common) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let checked = run::check(&setting.job, setting.now);
+    if common.json {
+        say(&print::json(&checked));
+    } else {
+        say(&print::checked(&checked, setting.lang));
+    }
+    Ok(match (checked.is_usable(), common.strict && checked.has_remarks()) {
+        (false, _) => Verdict::Usage,
+        (true, true) => Verdict::PersonMustAct,
+        (true, false) => Verdict::Done,
+    })
+}
+
+fn plan(path: &Path, common: &Common) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let progress = progress(common, &setting.job)?;
+    let planned = run::plan(&setting.job, setting.now, &progress)?;
+    if common.json {
+        say(&print::lines_json(&planned.account.lines, setting.lang));
+    } else {
+        say(&print::plan(&planned.account, setting.lang));
+    }
+    Ok(verdict(&planned, common))
+}
+
+fn night(
+    path: &Path,
+    common: &Common,
+    act: impl Fn(&Job, Now, Lang, &dyn Watch) -> Result<Finished, RunError>,
+) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let progress = progress(common, &setting.job)?;
+    let finished = act(&setting.job, setting.now, setting.lang, &progress)?;
+    if common.json {
+        say(&print::summary_json(&finished.account));
+    } else {
+        say(&print::finished(&finished, setting.lang));
+    }
+    Ok(verdict(&finished, common))
+}
+
+fn status(path: &Path, common: &Common, needs_action: bool) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let standing = run::status(&setting.job, setting.now)?;
+    let account = &standing.account;
+    match (common.json, needs_action) {
+        (true, true) => say(&print::actions_json(&account.actions, setting.lang)),
+        (true, false) => say(&print::lines_json(&account.lines, setting.lang)),
+        (false, true) => say(&crate::report::text::actions(account, setting.lang)),
+        (false, false) => say(&print::status(account, setting.lang)),
+    }
+    Ok(verdict(&standing, common))
+}
+
+fn verdict(finished: &Finished, common: &Common) -> Verdict {
+    if let Some(why) = &finished.stopped {
+        warn(&format!("error: {why}"));
+        return Verdict::Stopped;
+    }
+    let must_act = !finished.account.actions.is_empty();
+    if common.strict && must_act { Verdict::PersonMustAct } else { Verdict::Done }
+}
+
+/// One person's act on one transfer or action.
+fn by_hand(cli: &Cli) -> Result<Verdict, Failure> {
+    let path = match &cli.command {
+        Command::Confirm { job, .. }
+        | Command::Withdraw { job, .. }
+        | Command::Release { job, .. }
+        | Command::Settle { job, .. }
+        | Command::Check { job }
+        | Command::Plan { job }
+        | Command::Run { job }
+        | Command::Receipts { job }
+        | Command::Status { job, .. } => job,
+    };
+    let setting = setting(path, &cli.common)?;
+    let done = run::by_hand(&setting.job, setting.now, PATIENCE, |desk| act(cli, &setting, desk))?;
+    say(&print::done(&done?, setting.lang));
+    Ok(Verdict::Done)
+}
+
+/// What the person did, in entries and words.
+fn act(cli: &Cli, setting: &Setting, desk: &run::HandDesk) -> Result<run::HandAct, Failure> {
+    let (book, now) = (desk.book, setting.now);
+    match &cli.command {
+        Command::Confirm { transfer, what, by, on, .. } => {
+            let id = transfer_id(transfer)?;
+            let what = match what {
+                ConfirmAs::Posted => Confirmed::Posted,
+                ConfirmAs::Accepted => Confirmed::Accepted,
+            };
+            let paper_done =
+                setting.job.print.as_ref().map_or(job::PaperDone::Posted, |print| print.paper_done);
+            let entries = hands::confirm(book, &id, what, hands::hand(by, None)?, *on, now, paper_done)?;
+            Ok(run::HandAct { entries, removes: None, transfer: Some(id) })
+        }
+        Command::Withdraw { transfer, by, reason, .. } => {
+            let id = transfer_id(transfer)?;
+            let (entries, removes) = hands::withdraw(book, &id, hands::hand(by, Some(reason))?, now)?;
+            Ok(run::HandAct { entries, removes, transfer: Some(id) })
+        }
+        Command::Release { transfer, waive, receiver, by, reason, .. } => {
+            let id = transfer_id(transfer)?;
+            let code = Reason::from_code(waive).ok_or_else(|| {
+                Failure::Usage(format!("there is no reason code \"{waive}\"; the README lists them"))
+            })?;
+            let hand = hands::hand(by, Some(reason))?;
+            let entries = hands::release(book, &id, code, receiver.map(HerId), hand, now)?;
+            Ok(run::HandAct { entries, removes: None, transfer: Some(id) })
+        }
+        Command::Settle { action, by, reason, .. } => {
+            let action = ActionId::from_text(action.trim().to_uppercase());
+            let entries = hands::settle(&desk.open_actions, &action, hands::hand(by, Some(reason))?)?;
+            Ok(run::HandAct { entries, removes: None, transfer: None })
+        }
+        Command::Check { .. }
+        | Command::Plan { .. }
+        | Command::Run { .. }
+        | Command::Receipts { .. }
+        | Command::Status { .. } => Err(Failure::Usage("not a command for one transfer".to_owned())),
+    }
+}
+
+fn transfer_id(text: &str) -> Result<TransferId, Failure> {
+    let wrong =
+        || Failure::Usage("a transfer id is sixteen letters and digits, as the reports write it".to_owned());
+    TransferId::parse(text).ok_or_else(wrong)
+}

@@ -1,0 +1,85 @@
+//! From what a run did to its account: gathers what `reconcile` needs and hands it over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decide::Decision;
+use super::desk::Desk;
+use crate::id::{PatientRef, TransferId};
+use crate::job::Job;
+use crate::ledger::{ReceiptRow, RunRecord};
+use crate::moves::{MoveKey, Now};
+use crate::patient::{Grading, Migrant};
+use crate::reconcile::{self, HeldLine, Night, Reconciliation, RowSums, View};
+use crate::tabular::RejectedRow;
+
+/// What a run gathers for its account on the way.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// What tonight's look found.
+    pub views: BTreeMap<TransferId, View>,
+    /// The moves in tonight's extracts.
+    pub moves: BTreeSet<MoveKey>,
+    /// The grading of everybody looked at.
+    pub gradings: BTreeMap<PatientRef, Grading>,
+    /// The rows of the extracts.
+    pub rows: RowSums,
+    /// Rows that could not be used.
+    pub rejected: Vec<RejectedRow>,
+    /// Files that could not be used.
+    pub held: Vec<HeldLine>,
+    /// Receipts read.
+    pub receipts: Vec<ReceiptRow>,
+    /// Things to know.
+    pub remarks: Vec<String>,
+}
+
+impl Gathered {
+    /// Takes in what was decided, before it is acted on, and gives the decisions on.
+    pub fn look(&mut self, decisions: Vec<Decision>) -> Vec<Decision> {
+        decisions
+            .into_iter()
+            .map(|mut decision| {
+                self.views.insert(decision.id.clone(), std::mem::take(&mut decision.view));
+                decision
+            })
+            .collect()
+    }
+
+    /// Takes in how everybody's address is protected.
+    pub fn gradings(&mut self, migrants: &BTreeMap<PatientRef, Migrant>) {
+        self.gradings =
+            migrants.iter().map(|(patient, migrant)| (patient.clone(), migrant.grading)).collect();
+    }
+}
+
+/// Draws the account of a run.
+pub fn draw(
+    job: &Job,
+    desk: &Desk,
+    command: &str,
+    now: Now,
+    earlier: &[RunRecord],
+    seen: &Gathered,
+) -> Reconciliation {
+    reconcile::reconcile(&Night {
+        run: desk.run(),
+        command,
+        now,
+        book: desk.book(),
+        key: desk.key(),
+        earlier_runs: earlier,
+        views: &seen.views,
+        moves: &seen.moves,
+        contents: &job.routes.contents(),
+        gradings: &seen.gradings,
+        touched: desk.touched(),
+        rows: seen.rows,
+        rejected: &seen.rejected,
+        held: &seen.held,
+        receipts: &seen.receipts,
+        remarks: &seen.remarks,
+        own: &job.sender.municipality,
+        receipt_hours: job.limits.receipt_hours,
+        placed_days: job.limits.placed_days,
+    })
+}

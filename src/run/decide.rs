@@ -1,0 +1,260 @@
+//! Tonight's look at every transfer that is not at its end: may it leave, where to, and with what?
+//!
+//! The stations decide; this asks them in the order of rules §§ 3–7 and stops at the first that says no. Pure but
+//! for reading journal bundles, and parallel: one migrant is one task. Leaves out what follows (`outcome`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::inputs::Inputs;
+use super::outcome::{Act, Fresh, outcome};
+use crate::collect::{self, Finding};
+use crate::id::{PatientRef, TransferId};
+use crate::inventory::{Inventory, TbStatus};
+use crate::job::Job;
+use crate::ledger::Book;
+use crate::moves::{Destination, MoveKey, Now};
+use crate::patient::{Grading, Migrant};
+use crate::preflight::{self, Judgement, Question, Settings};
+use crate::reason::Reason;
+use crate::reconcile::View;
+use crate::transfer::{Event, Hold, State, Transfer};
+use crate::verdict::Content;
+
+/// What the look needs.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// What was read tonight.
+    pub inputs: &'a Inputs,
+    /// Everything that is true now.
+    pub book: &'a Book,
+    /// Who the migrants are.
+    pub migrants: &'a BTreeMap<PatientRef, Migrant>,
+    /// Those of them that the register has dropped: what they are due cannot be decided.
+    pub dropped: &'a BTreeSet<PatientRef>,
+    /// What tonight's extracts say against a move.
+    pub move_holds: &'a BTreeMap<MoveKey, Vec<Hold>>,
+    /// When.
+    pub now: Now,
+}
+
+/// What was decided for one transfer.
+#[derive(Debug)]
+pub struct Decision {
+    /// Which.
+    pub id: TransferId,
+    /// What follows.
+    pub act: Act,
+    /// What the report shows of the look.
+    pub view: View,
+}
+
+/// Looks at every transfer that can still change, in order of its id.
+pub fn decide(look: Look) -> Vec<Decision> {
+    let transfers: Vec<&Transfer> =
+        look.book.transfers.values().filter(|transfer| look.is_open(transfer)).collect();
+    transfers
+        .par_iter()
+        .map(|transfer| match look.migrants.get(&transfer.birth.patient) {
+            Some(migrant) => look.decide_one(transfer, migrant),
+            None => Decision { id: transfer.id.clone(), act: Act::default(), view: View::default() },
+        })
+        .collect()
+}
+
+impl Look<'_> {
+    /// Whether tonight can change anything: everything not withdrawn, and what was accepted within the follow-up
+    /// window, for late results and gradings.
+    fn is_open(&self, transfer: &Transfer) -> bool {
+        let months = chrono::Months::new(self.job.limits.follow_up_months);
+        let window = self.now.to_utc().checked_sub_months(months);
+        match &transfer.state {
+            State::Withdrawn { .. } => false,
+            State::Accepted { .. } | State::NothingToSend { .. } => {
+                window.is_none_or(|window| transfer.since >= window)
+            }
+            State::Planned
+            | State::Held { .. }
+            | State::Collected { .. }
+            | State::Cleared { .. }
+            | State::Sealed { .. }
+            | State::InFlight { .. }
+            | State::Deferred { .. }
+            | State::InDoubt { .. }
+            | State::Placed { .. }
+            | State::Sent { .. }
+            | State::Delivered { .. }
+            | State::Rejected { .. }
+            | State::Abandoned { .. } => true,
+        }
+    }
+
+    fn decide_one(&self, transfer: &Transfer, migrant: &Migrant) -> Decision {
+        let mut view = View::default();
+        let fresh = match self.dropped.contains(&migrant.patient.patient) {
+            true => {
+                self.person_holds(transfer, migrant).map_or(Fresh::Unseen, |hold| Fresh::Hold(vec![hold]))
+            }
+            false => self.fresh(transfer, migrant, &mut view),
+        };
+        let mut act = outcome(transfer, fresh, self.now.to_utc());
+        act.events.extend(self.late_protection(transfer, migrant, &act));
+        Decision { id: transfer.id.clone(), act, view }
+    }
+
+    /// A grading that arrives after something has left raises its action once.
+    fn late_protection(&self, transfer: &Transfer, migrant: &Migrant, act: &Act) -> Option<Event> {
+        let released = migrant.grading == Grading::Confidential && transfer.waives(Reason::Confidential);
+        let late = migrant.grading >= Grading::Confidential && !released;
+        let already =
+            transfer.recalled.is_some() || act.events.iter().any(|e| matches!(e, Event::Recall { .. }));
+        (late && !already && transfer.state.may_have_left())
+            .then_some(Event::Recall { why: Reason::ProtectedAfterSending })
+    }
+
+    /// Asks each station in turn; the first that says no is the answer.
+    fn fresh(&self, transfer: &Transfer, migrant: &Migrant, view: &mut View) -> Fresh {
+        let has_left = transfer.state.may_have_left() && !matches!(transfer.state, State::InDoubt { .. });
+        if has_left && transfer.birth.content == Content::Journal {
+            return Fresh::Unseen;
+        }
+        // What is found is accounted for whatever the answer is.
+        let finding = self.finding(transfer, migrant);
+        view.inventory = Some(finding.inventory().clone());
+        view.notes = finding.notes().to_vec();
+        view.results_found =
+            finding.inventory().tb.as_ref().map(|_| self.inputs.results.of(migrant).len() as u64);
+        if has_left {
+            return Fresh::Unseen;
+        }
+        let today = self.now.date_naive();
+        view.not_due = transfer.birth.the_move.key.date > today;
+        if let Some(hold) = self.person_holds(transfer, migrant) {
+            return Fresh::Hold(vec![hold]);
+        }
+        let holds = self.move_holds(transfer);
+        if !holds.is_empty() {
+            return Fresh::Hold(holds);
+        }
+        if view.not_due {
+            return Fresh::Wait;
+        }
+        match finding {
+            Finding::Nothing { why, inventory, .. } => Fresh::Nothing { why, inventory },
+            Finding::Hold { reasons, .. } => Fresh::Hold(reasons),
+            Finding::Send { inventory, .. } => self.preflight(transfer, migrant, inventory, view),
+        }
+    }
+
+    /// Protection before everything, then who the person is (rules §§ 3, 4).
+    fn person_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Option<Hold> {
+        match migrant.grading {
+            Grading::StrictlyConfidential => return Some(Hold::plain(Reason::StrictlyConfidential)),
+            Grading::Confidential if !transfer.waives(Reason::Confidential) => {
+                return Some(Hold::plain(Reason::Confidential));
+            }
+            Grading::Confidential | Grading::ClientAddress | Grading::Ungraded => {}
+        }
+        if let Some(why) = &migrant.conflict {
+            return Some(Hold { reason: Reason::IdentityConflict, detail: why.clone() });
+        }
+        (transfer.accepted_earlier && !transfer.waives(Reason::AcceptedEarlier))
+            .then(|| Hold::plain(Reason::AcceptedEarlier))
+    }
+
+    /// What the extracts say against the move itself, tonight or when it was held.
+    fn move_holds(&self, transfer: &Transfer) -> Vec<Hold> {
+        let key = &transfer.birth.the_move.key;
+        let tonight = self.move_holds.get(key).cloned().unwrap_or_default();
+        if !tonight.is_empty() {
+            return tonight;
+        }
+        if let Destination::Unclear(written) = &key.to {
+            return vec![Hold { reason: Reason::UnknownMunicipality, detail: written.clone() }];
+        }
+        // Two destinations with equal order stay a conflict until a later row decides.
+        match &transfer.state {
+            State::Held { reasons, .. } if !self.move_holds.contains_key(key) => {
+                reasons.iter().filter(|hold| hold.reason == Reason::ConflictingMoves).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn finding(&self, transfer: &Transfer, migrant: &Migrant) -> Finding {
+        let tb = self.tb_finding(transfer, migrant);
+        match transfer.birth.content {
+            Content::Tb => tb,
+            Content::Journal => {
+                let status = tb.inventory().tb.as_ref().map(|tb| tb.status);
+                self.journal_finding(transfer, migrant, status)
+            }
+        }
+    }
+
+    fn tb_finding(&self, transfer: &Transfer, migrant: &Migrant) -> Finding {
+        let waived = |reason| transfer.waives(reason);
+        let job = self.job;
+        let codes = &self.inputs.codes;
+        collect::tb::collect(migrant, &self.inputs.results, &job.legal, &job.tb.words, codes, &waived)
+    }
+
+    fn journal_finding(&self, transfer: &Transfer, migrant: &Migrant, status: Option<TbStatus>) -> Finding {
+        let waived = |reason| transfer.waives(reason);
+        let today = self.now.date_naive();
+        match &self.job.journal {
+            Some(settings) => {
+                collect::journal::collect(migrant, settings, &self.job.legal, status, today, &waived)
+            }
+            // A journal planned while the job still sent them: there is nowhere to read it from now.
+            None => Finding::Hold {
+                reasons: vec![Hold::plain(Reason::JournalNotExported)],
+                inventory: Inventory::default(),
+                notes: Vec::new(),
+            },
+        }
+    }
+
+    fn preflight(
+        &self,
+        transfer: &Transfer,
+        migrant: &Migrant,
+        inventory: Inventory,
+        view: &mut View,
+    ) -> Fresh {
+        if !self.inputs.receiver_files_held.is_empty() {
+            let detail = self.inputs.receiver_files_held.join(", ");
+            return Fresh::Hold(vec![Hold { reason: Reason::SourceIncomplete, detail }]);
+        }
+        let question = Question {
+            destination: &transfer.birth.the_move.key.to,
+            district: transfer.birth.the_move.district.as_ref(),
+            content: transfer.birth.content,
+            has_message_id: migrant.message_id().is_some(),
+            inventory: &inventory,
+            waivers: &transfer.waivers,
+            now: self.now,
+        };
+        let settings = Settings::of(self.job);
+        let known = self.inputs.known(&settings);
+        let routes = &self.job.routes;
+        // What is sealed for a route stays on it as long as the route holds.
+        let judgement = match (&transfer.state, transfer.state.sealed()) {
+            (
+                State::Sealed { .. } | State::Deferred { .. } | State::InDoubt { .. } | State::Placed { .. },
+                Some(sealed),
+            ) => preflight::reclear(&sealed.clearance, &question, &known, routes),
+            _ => preflight::judge(&question, &known, routes),
+        };
+        match judgement {
+            Judgement::Cleared(cleared) => Fresh::Send(cleared),
+            Judgement::Held { reasons, routes } => {
+                view.routes = routes;
+                Fresh::Hold(reasons)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a person does, done: the lock waited for, the ledger written, a tray's file taken away first.
+//!
+//! Leaves out what may be done (`hands`) and how it is asked for (`cli`).
+
+use std::time::Duration;
+
+use super::RunError;
+use super::desk::Desk;
+use super::night::open_ledger;
+use super::way::taken_back;
+use crate::dispatch::carriers;
+use crate::id::{ActionId, TransferId};
+use crate::job::Job;
+use crate::ledger::{Book, Entry, Ledger, LockWait};
+use crate::moves::Now;
+use crate::reconcile::Reconciliation;
+use crate::transfer::Event;
+
+/// What a person can see while deciding.
+#[derive(Debug)]
+pub struct HandDesk<'a> {
+    /// Everything that is true now.
+    pub book: &'a Book,
+    /// The actions that are open in the latest report.
+    pub open_actions: Vec<ActionId>,
+}
+
+/// What a person decided.
+#[derive(Debug)]
+pub struct HandAct {
+    /// What is recorded.
+    pub entries: Vec<Entry>,
+    /// A file to take out of the tray first.
+    pub removes: Option<String>,
+    /// The transfer it was about.
+    pub transfer: Option<TransferId>,
+}
+
+/// What it did.
+#[derive(Debug)]
+pub struct HandDone {
+    /// The transfer and the state it is in now.
+    pub transfer: Option<(TransferId, String)>,
+}
+
+/// Takes the lock, lets `act` decide, and records what it decided. A refusal is given back and nothing is written.
+///
+/// # Errors
+/// [`RunError`] when the lock is not to be had, or the ledger or a folder fails.
+pub fn by_hand<R>(
+    job: &Job,
+    now: Now,
+    patience: Duration,
+    act: impl FnOnce(&HandDesk) -> Result<HandAct, R>,
+) -> Result<Result<HandDone, R>, RunError> {
+    let ledger = open_ledger(job, now, "by hand", LockWait::UpTo(patience))?;
+    let open_actions = open_actions(&ledger)?;
+    let decided = act(&HandDesk { book: ledger.book(), open_actions });
+    let mut decided = match decided {
+        Ok(decided) => decided,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut ledger = ledger;
+    let run = ledger.begin_run("by hand", now)?;
+    let mut desk = Desk::ledger(ledger, run, now);
+    if let (Some(place), Some(id)) = (&decided.removes, &decided.transfer) {
+        let channel =
+            desk.book().transfers.get(id).and_then(|t| t.state.sealed()).map(|s| s.clearance.channel);
+        let lay_there = channel.map_or(Ok(false), |channel| taken_back(&carriers(job), channel, place))?;
+        if !lay_there {
+            // Somebody has it already and may have posted it: the transfer ends all the same, and an action says so.
+            let gone = Entry::Event { transfer: id.clone(), event: Box::new(Event::PlacedFileGone) };
+            decided.entries.insert(0, gone);
+        }
+    }
+    desk.record(decided.entries)?;
+    let transfer = decided.transfer.and_then(|id| {
+        let state = desk.book().transfers.get(&id)?.state.code().to_owned();
+        Some((id, state))
+    });
+    desk.finish(now, &())?;
+    Ok(Ok(HandDone { transfer }))
+}
+
+/// The actions of the latest report. One of an older version of the program is no list to settle from.
+fn open_actions(ledger: &Ledger) -> Result<Vec<ActionId>, RunError> {
+    for run in ledger.last_runs(usize::MAX)? {
+        let account = ledger.reconciliation_of(&run.id)?;
+        if let Some(account) = account.and_then(|text| serde_json::from_str::<Reconciliation>(&text).ok()) {
+            return Ok(account.actions.into_iter().map(|action| action.action_id).collect());
+        }
+    }
+    Ok(Vec::new())
+}

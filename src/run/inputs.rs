@@ -1,0 +1,303 @@
+//! Everything the night reads, read once, whole files or none.
+//!
+//! What cannot be used is held and listed; what that means for a night is said by the methods here: a register
+//! that is not whole stops it, results that are not whole hold every TB transfer, and so on (rules § 1). Leaves
+//! out receipts (`receipts`) and journal bundles, which are read one migrant at a time (`collect`).
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::collect::tb_source::{self, Results};
+use crate::id::LedgerKey;
+use crate::intake::cells::Reading;
+use crate::intake::extract::Extracts;
+use crate::intake::occurrence::{Occurrence, Protection};
+use crate::intake::register::Register;
+use crate::intake::salvage;
+use crate::intake::source::{self, HeldFile, Loaded};
+use crate::job::columns;
+use crate::job::{Job, Source};
+use crate::message::directory as ar;
+use crate::moves::Now;
+use crate::preflight::addresses::{self, Offices};
+use crate::preflight::agreements::{self, Agreements};
+use crate::preflight::capability::{Declared, Observed};
+use crate::preflight::directory::Directory;
+use crate::preflight::{Known, Settings};
+use crate::reconcile::HeldLine;
+use crate::tables::municipalities::Municipalities;
+use crate::tables::tb_codes::TbCodes;
+use crate::tabular::{Columns, Form, RejectedRow, Table};
+
+/// One input as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputFound {
+    /// The file, as the job names it.
+    pub file: String,
+    /// What it holds, in words and counts.
+    pub found: String,
+}
+
+/// Everything read.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// The extracts.
+    pub extracts: Extracts,
+    /// The register; none when it is held.
+    pub register: Option<Register>,
+    /// TB results.
+    pub results: Results,
+    /// What codes mean.
+    pub codes: TbCodes,
+    /// Which municipalities there are; none when the job's own table is held.
+    pub municipalities: Option<Municipalities>,
+    /// The directory; none when it is missing or held.
+    pub directory: Option<Directory>,
+    /// Local agreements.
+    pub agreements: Agreements,
+    /// Postal addresses.
+    pub offices: Offices,
+    /// Declared capabilities: no reader yet.
+    pub declared: Declared,
+    /// Observed outcomes: no reader yet.
+    pub observed: Observed,
+    /// Files that say to whom something may go, and that could not be used: nothing is cleared without them.
+    pub receiver_files_held: Vec<String>,
+    /// Files that were not used.
+    pub held: Vec<HeldLine>,
+    /// Rows that could not be used, those of the extracts apart.
+    pub rejected: Vec<RejectedRow>,
+    /// Rows that were used and that somebody should look at.
+    pub warnings: Vec<RejectedRow>,
+    /// Each input as it was found.
+    pub found: Vec<InputFound>,
+}
+
+/// The files of a job that are read whole, each with what it is.
+fn sources(job: &Job) -> Vec<(Role, Source)> {
+    let mut out: Vec<(Role, Source)> = vec![(Role::Register, job.patients.clone())];
+    out.extend(job.relocations.iter().cloned().map(|source| (Role::Extract, source)));
+    out.extend(job.tb.results.iter().cloned().map(|source| (Role::Results, source)));
+    out.extend(job.tb.codes.iter().cloned().map(|source| (Role::Codes, source)));
+    let directory = &job.directory;
+    out.extend(directory.agreements.iter().cloned().map(|source| (Role::Agreements, source)));
+    out.extend(directory.addresses.iter().cloned().map(|source| (Role::Addresses, source)));
+    out.extend(directory.municipalities.iter().cloned().map(|source| (Role::Municipalities, source)));
+    out.extend(directory.snapshot.iter().map(|path| {
+        let shown = directory.snapshot_shown.clone();
+        (Role::Snapshot, Source { path: path.clone(), shown, form: Form::default(), expected_minimum: 0 })
+    }));
+    out
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Register,
+    Extract,
+    Results,
+    Codes,
+    Agreements,
+    Addresses,
+    Municipalities,
+    Snapshot,
+}
+
+impl Role {
+    fn columns(self) -> Columns {
+        match self {
+            Role::Register => columns::PATIENTS,
+            Role::Extract => columns::RELOCATIONS,
+            Role::Results => columns::TB_RESULTS,
+            Role::Codes => columns::TB_CODES,
+            Role::Agreements => columns::AGREEMENTS,
+            Role::Addresses => columns::ADDRESSES,
+            Role::Municipalities => columns::MUNICIPALITIES,
+            Role::Snapshot => Columns { required: &[], optional: &[] },
+        }
+    }
+}
+
+/// Reads everything. `now` gives written times their offset and numbers their day.
+pub fn read(job: &Job, key: &LedgerKey, now: Now) -> Inputs {
+    let sources = sources(job);
+    let plain: Vec<&Source> = sources.iter().map(|(_, source)| source).collect();
+    let loaded = source::load_all(&plain, Duration::from_secs(job.limits.settle_seconds));
+    let reading = Reading { environment: job.environment, now };
+    let mut inputs = Inputs {
+        municipalities: job.directory.municipalities.is_none().then(|| Municipalities::embedded().clone()),
+        codes: TbCodes::embedded().clone(),
+        ..Inputs::default()
+    };
+    let mut taking = Taking { inputs: &mut inputs, key, reading: &reading };
+    for ((role, source), loaded) in sources.iter().zip(loaded) {
+        if let Err(held) = loaded.map_err(Held::File).and_then(|loaded| taking.take(*role, source, loaded)) {
+            taking.hold(*role, source, held);
+        }
+    }
+    inputs.held.sort();
+    inputs
+}
+
+/// A file that cannot be used: not whole, or not what it should be.
+enum Held {
+    File(HeldFile),
+    Content(HeldLine),
+}
+
+impl From<HeldFile> for Held {
+    fn from(held: HeldFile) -> Self {
+        Held::File(held)
+    }
+}
+
+struct Taking<'a> {
+    inputs: &'a mut Inputs,
+    key: &'a LedgerKey,
+    reading: &'a Reading,
+}
+
+impl Taking<'_> {
+    fn take(&mut self, role: Role, source: &Source, loaded: Loaded) -> Result<(), Held> {
+        match role {
+            Role::Snapshot => return self.take_snapshot(source, loaded),
+            Role::Municipalities => return self.take_municipalities(source, loaded),
+            Role::Register
+            | Role::Extract
+            | Role::Results
+            | Role::Codes
+            | Role::Agreements
+            | Role::Addresses => {}
+        }
+        let table = source::table(loaded, source, role.columns())?;
+        let found = format!("{} records", table.len());
+        self.inputs.found.push(InputFound { file: source.shown.clone(), found });
+        self.take_table(role, source, &table);
+        Ok(())
+    }
+
+    fn take_table(&mut self, role: Role, source: &Source, table: &Table) {
+        let (inputs, shown) = (&mut *self.inputs, source.shown.as_str());
+        match role {
+            Role::Register => {
+                let register = Register::read(table, shown, self.reading);
+                inputs.rejected.extend(register.rejected.iter().cloned());
+                inputs.warnings.extend(register.warnings.iter().cloned());
+                inputs.register = Some(register);
+            }
+            Role::Extract => inputs.extracts.take_in(table, shown, self.reading),
+            Role::Results => {
+                let context = tb_source::Context {
+                    key: self.key,
+                    environment: self.reading.environment,
+                    today: self.reading.now.date_naive(),
+                };
+                let rows = tb_source::read_results(table, shown, &context);
+                inputs.rejected.extend(inputs.results.add(rows));
+            }
+            Role::Codes => match TbCodes::with_own(table, shown) {
+                Ok(codes) => inputs.codes = codes,
+                Err(rows) => {
+                    inputs.rejected.extend(rows);
+                    // A table with a row that cannot be read says nothing sure about any code.
+                    inputs.results.hold_file(shown);
+                }
+            },
+            Role::Agreements => inputs.agreements = agreements::read(table, shown),
+            Role::Addresses => {
+                let (offices, rejected) = addresses::read(table, shown);
+                inputs.offices = offices;
+                inputs.rejected.extend(rejected);
+            }
+            Role::Municipalities | Role::Snapshot => {}
+        }
+    }
+
+    fn take_municipalities(&mut self, source: &Source, loaded: Loaded) -> Result<(), Held> {
+        match Municipalities::parse(loaded.contents.bytes(), &source.form) {
+            Ok(municipalities) => {
+                self.inputs.municipalities = Some(municipalities);
+                Ok(())
+            }
+            Err(error) => Err(wrong(source, error.to_string())),
+        }
+    }
+
+    fn take_snapshot(&mut self, source: &Source, loaded: Loaded) -> Result<(), Held> {
+        match ar::read(loaded.contents.bytes()) {
+            Ok(snapshot) => {
+                let found = format!("{} parties, taken {}", snapshot.parties.len(), snapshot.taken_at);
+                self.inputs.found.push(InputFound { file: source.shown.clone(), found });
+                self.inputs.directory = Some(Directory::new(snapshot.taken_at, snapshot.parties));
+                Ok(())
+            }
+            Err(error) => Err(wrong(source, error.to_string())),
+        }
+    }
+
+    /// What a file that cannot be used means for the night.
+    fn hold(&mut self, role: Role, source: &Source, held: Held) {
+        let inputs = &mut *self.inputs;
+        let salvaged = match held {
+            Held::Content(line) => {
+                inputs.held.push(line);
+                Vec::new()
+            }
+            Held::File(file) => {
+                let (line, column, why) = (file.line, file.column, file.text());
+                inputs.held.push(HeldLine { file: file.file.clone(), line, column, why });
+                salvage::protections(&file, &source.form, self.reading)
+            }
+        };
+        match role {
+            Role::Extract => inputs.extracts.protections.extend(salvaged),
+            Role::Results | Role::Codes => inputs.results.hold_file(&source.shown),
+            Role::Agreements | Role::Addresses => inputs.receiver_files_held.push(source.shown.clone()),
+            // None of these leaves anything behind: a missing register stops, a missing directory is Unknown.
+            Role::Register | Role::Municipalities | Role::Snapshot => {}
+        }
+    }
+}
+
+/// A file whose content is not what it should be; the words hold its place.
+fn wrong(source: &Source, why: String) -> Held {
+    Held::Content(HeldLine { file: source.shown.clone(), line: 0, column: 0, why })
+}
+
+impl Inputs {
+    /// What preflight may know.
+    pub fn known<'a>(&'a self, settings: &'a Settings) -> Known<'a> {
+        Known {
+            directory: self.directory.as_ref(),
+            agreements: &self.agreements.agreements,
+            offices: &self.offices,
+            declared: &self.declared,
+            observed: &self.observed,
+            settings,
+        }
+    }
+
+    /// Which municipalities there are: the job's own table, or the embedded one.
+    pub fn municipalities(&self) -> &Municipalities {
+        self.municipalities.as_ref().unwrap_or_else(|| Municipalities::embedded())
+    }
+
+    /// Gradings from rows and files that may not be used otherwise; from every row when `all`.
+    pub fn protections(&self, all: bool) -> Vec<Protection> {
+        let rows = self.extracts.occurrences.iter().filter(|_| all).filter_map(Occurrence::protection);
+        self.extracts.protections.iter().cloned().chain(rows).collect()
+    }
+
+    /// Why nobody can be matched or placed tonight; none when everybody can.
+    pub fn stops_the_night(&self) -> Option<&'static str> {
+        if self.register.is_none() {
+            return Some(
+                "the patient register is held; nobody is called \"not ours\" without the whole register",
+            );
+        }
+        if self.municipalities.is_none() {
+            return Some("the job's municipality register is held; no destination can be told without it");
+        }
+        None
+    }
+}

@@ -1,0 +1,87 @@
+//! The night in order. Owns the thread pool and the only hand that writes the ledger.
+//!
+//! Lock, recover, receipts, intake, identity, timeline, collect and preflight, package, intents, dispatch,
+//! outcomes, reconcile, report, verdict: the order is part of the design. A plan walks the same way on a copy of
+//! the ledger's fold. Leaves out every decision: the stations make them.
+
+pub mod watch;
+pub mod disclose;
+pub mod desk;
+pub mod inputs;
+pub mod outcome;
+pub mod decide;
+pub mod send;
+pub mod account;
+pub mod way;
+pub mod night;
+pub mod hand;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use thiserror::Error;
+
+pub use hand::{HandAct, HandDesk, HandDone, by_hand};
+pub use night::{check, plan, receipts, run, status};
+
+use crate::durable::DurableError;
+use crate::ledger::LedgerError;
+use crate::package::PackageError;
+use crate::reconcile::{HeldLine, Reconciliation};
+use crate::tabular::RejectedRow;
+use inputs::InputFound;
+
+/// The run's own trouble: dispatch stops at once. A migrant's trouble is never one of these.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The ledger.
+    #[error("the ledger cannot be trusted or written")]
+    Ledger(#[from] LedgerError),
+    /// A folder of ours.
+    #[error("a folder of the job cannot be used")]
+    Disk(#[from] DurableError),
+    /// The spool.
+    #[error("a parcel cannot be made or read")]
+    Package(#[source] PackageError),
+    /// The thread pool.
+    #[error("the threads cannot be started")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// A command that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// The account.
+    pub account: Reconciliation,
+    /// Where the report is; none for a plan or a status.
+    pub report: Option<PathBuf>,
+    /// Why the run must count as stopped although its report was written.
+    pub stopped: Option<String>,
+}
+
+/// What `check` found.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// Each input as it was found.
+    pub inputs: Vec<InputFound>,
+    /// Files that cannot be used.
+    pub held: Vec<HeldLine>,
+    /// Rows that cannot be used.
+    pub rejected: Vec<RejectedRow>,
+    /// What the inputs ask for that the program refuses.
+    pub refused: Vec<String>,
+    /// Things to know.
+    pub remarks: Vec<String>,
+}
+
+impl Checked {
+    /// Whether every input can be used and nothing is refused.
+    pub fn is_usable(&self) -> bool {
+        self.held.is_empty() && self.refused.is_empty()
+    }
+
+    /// Whether somebody should look at something.
+    pub fn has_remarks(&self) -> bool {
+        !self.rejected.is_empty() || !self.remarks.is_empty()
+    }
+}

@@ -1,0 +1,329 @@
+//! The commands that look at a whole night: run, plan, receipts, status, check.
+
+use std::collections::BTreeSet;
+
+use chrono::Months;
+
+use super::account::{Gathered, draw};
+use super::desk::Desk;
+use super::inputs::{self, Inputs};
+use super::send::workers;
+use super::watch::{Stage, Watch};
+use super::way::{self, Way};
+use super::{Checked, Finished, RunError};
+use crate::dispatch::carriers;
+use crate::durable;
+use crate::id::{LedgerKey, RunId};
+use crate::identity::{self, Identities, Sources};
+use crate::intake::Register;
+use crate::job::{Job, PaperDone};
+use crate::lang::Lang;
+use crate::ledger::{KeyIfNew, Ledger, LockWait, Opening, RunRecord, View, recovery};
+use crate::moves::{Moment, Now};
+use crate::person::Environment;
+use crate::preflight::agreements;
+use crate::receipts::{self, archive};
+use crate::reconcile::{HeldLine, Reconciliation, RowSums};
+use crate::report::{self, Style};
+use crate::tabular::RejectedRow;
+use crate::timeline::{self, Timeline};
+use crate::transfer::State;
+
+/// The night.
+///
+/// # Errors
+/// [`RunError`] when the run itself is in trouble; nothing more is sent then.
+pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
+    let mut ledger = open_ledger(job, now, "run", LockWait::No)?;
+    let earlier = ledger.last_runs(usize::MAX)?;
+    let id = ledger.begin_run("run", now)?;
+    durable::make_folder(&job.spool)?;
+    make_sample_folders(job);
+    let mut desk = Desk::ledger(ledger, id, now);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
+    let mut seen = Gathered::default();
+    let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
+    close(job, now, lang, watch, desk, Done { command: "run", earlier: &earlier, seen: &seen, stopped })
+}
+
+/// Makes the channels' folders of a test job. In production they belong to others: one that is missing may be a
+/// share that is not mounted, and what is written there would never leave.
+fn make_sample_folders(job: &Job) {
+    if job.environment == Environment::Test {
+        for folder in job.channel_folders() {
+            // A folder that cannot be made is its channel's trouble, and the channel says so.
+            let _ = durable::make_folder(folder);
+        }
+    }
+}
+
+/// Reads receipts and filled-in lists only.
+///
+/// # Errors
+/// [`RunError`] when the run itself is in trouble.
+pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
+    let mut ledger = open_ledger(job, now, "receipts", LockWait::No)?;
+    let earlier = ledger.last_runs(usize::MAX)?;
+    let id = ledger.begin_run("receipts", now)?;
+    let mut desk = Desk::ledger(ledger, id, now);
+    let mut seen = Gathered::default();
+    read_receipts(job, now, watch, &mut desk, &mut seen)?;
+    let done = Done { command: "receipts", earlier: &earlier, seen: &seen, stopped: None };
+    close(job, now, lang, watch, desk, done)
+}
+
+/// The night without the acts, on a copy of the ledger's fold.
+///
+/// # Errors
+/// [`RunError`] when the ledger cannot be read.
+pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError> {
+    let ledger = View::open(&job.ledger, &key_if_new(job))?;
+    let mut desk = Desk::paper(ledger.book().clone(), ledger.key().clone(), RunId::from_text("plan"), now);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
+    let mut seen = Gathered::default();
+    let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
+    let account = draw(job, &desk, "plan", now, &[], &seen);
+    Ok(Finished { account, report: None, stopped })
+}
+
+/// How things stand in the ledger: nothing is read but it.
+///
+/// # Errors
+/// [`RunError`] when the ledger cannot be read.
+pub fn status(job: &Job, now: Now) -> Result<Finished, RunError> {
+    let ledger = View::open(&job.ledger, &key_if_new(job))?;
+    let desk = Desk::paper(ledger.book().clone(), ledger.key().clone(), RunId::from_text("status"), now);
+    let mut account = draw(job, &desk, "status", now, &[], &Gathered::default());
+    // What only a night's look can tell is in the latest account, less what has been settled since.
+    let last = ledger.runs().iter().find(|run| run.command == "run" && run.finished_at.is_some());
+    let text = last.map(|run| ledger.reconciliation_of(&run.id)).transpose()?.flatten();
+    if let Some(last) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+        add_latest(&mut account, last, &desk);
+    }
+    Ok(Finished { account, report: None, stopped: None })
+}
+
+/// The state of every input the job names. Opens no ledger and writes nothing.
+pub fn check(job: &Job, now: Now) -> Checked {
+    // Checking matches nobody with anybody, so any key will do.
+    let inputs = inputs::read(job, &LedgerKey::new([0; 32]), now);
+    let not_built = |row: &&crate::tabular::RejectedRow| agreements::asks_for_what_is_not_built(row);
+    let refused = inputs.agreements.rejected.iter().filter(not_built);
+    let refused =
+        refused.map(|row| format!("{}:{}: {}: {}", row.file, row.line, row.column, row.reason)).collect();
+    let mut rejected = all_rejected(&inputs);
+    rejected.retain(|row| !agreements::asks_for_what_is_not_built(row));
+    rejected.sort();
+    let known = inputs.municipalities.as_ref().is_some_and(|m| m.today(&job.sender.municipality).is_some());
+    let missing =
+        job.channel_folders().filter(|folder| job.environment == Environment::Production && !folder.is_dir());
+    let missing = missing.map(|folder| format!("the folder {} is not there", folder.display()));
+    let unknown =
+        (!known).then(|| format!("the sender's municipality {} is in no register", job.sender.municipality));
+    Checked {
+        held: inputs.held.clone(),
+        rejected,
+        refused: unknown.into_iter().chain(missing).chain::<Vec<String>>(refused).collect(),
+        remarks: warnings(&inputs),
+        inputs: inputs.found,
+    }
+}
+
+/// Opens the job's ledger for writing; a new one gets its key.
+pub(super) fn open_ledger(job: &Job, now: Now, command: &str, wait: LockWait) -> Result<Ledger, RunError> {
+    Ok(Ledger::open(&job.ledger, &Opening { key_if_new: key_if_new(job), command, wait, now })?)
+}
+
+fn key_if_new(job: &Job) -> KeyIfNew {
+    KeyIfNew::of(job.environment)
+}
+
+fn add_latest(account: &mut Reconciliation, last: Reconciliation, desk: &Desk) {
+    account.rows = last.rows;
+    let open = last.actions.into_iter().filter(|action| !desk.book().settled.contains_key(&action.action_id));
+    for action in open {
+        let known = account.actions.iter().any(|other| other.action_id == action.action_id);
+        let ended = action
+            .transfer_id
+            .as_ref()
+            .and_then(|id| desk.book().transfers.get(id))
+            .is_some_and(|transfer| matches!(transfer.state, State::Withdrawn { .. }));
+        if !known && !ended {
+            account.actions.push(action);
+        }
+    }
+    account.actions.sort_by_key(|action| (!action.urgent, action.due, action.code));
+}
+
+/// Everything between the lock and the account. Gives the reason when the night had to stop before its end.
+fn whole_night(
+    job: &Job,
+    now: Now,
+    watch: &dyn Watch,
+    desk: &mut Desk,
+    seen: &mut Gathered,
+) -> Result<Option<String>, RunError> {
+    desk.record(recovery::lost_attempts(desk.book(), &BTreeSet::new()))?;
+    read_receipts(job, now, watch, desk, seen)?;
+    watch.begin(Stage::Intake, None);
+    let key = desk.key().clone();
+    let inputs = inputs::read(job, &key, now);
+    seen.held.extend(inputs.held.iter().cloned());
+    let stopped = inputs.stops_the_night();
+    let way_in = WayIn::of(job, now, &inputs, desk, stopped.is_some());
+    way::take_in(job, desk, &way_in.identities, &way_in.timeline)?;
+    gather(seen, &inputs, &way_in);
+    watch.end(Stage::Intake, way_in.timeline.counts.read);
+    let way = Way {
+        job,
+        now,
+        watch,
+        inputs: &inputs,
+        migrants: &way_in.identities.migrants,
+        dropped: &way_in.identities.dropped,
+        municipalities: inputs.municipalities(),
+        carriers: &carriers(job),
+    };
+    way.end_moves(desk, &way_in.timeline)?;
+    let decisions = way.decide(desk, &way_in.timeline, seen);
+    way.act(desk, decisions)?;
+    Ok(stopped.map(str::to_owned))
+}
+
+/// Who everybody is tonight and where they moved.
+struct WayIn {
+    identities: Identities,
+    timeline: Timeline,
+}
+
+impl WayIn {
+    /// Without a whole register nobody is matched and no row is used, but how addresses are protected still
+    /// counts (rules § 1): it stops what lies ready.
+    fn of(job: &Job, now: Now, inputs: &Inputs, desk: &Desk, stopped: bool) -> Self {
+        let months = Months::new(job.limits.follow_up_months);
+        let follow_up_from = now.to_utc().checked_sub_months(months).unwrap_or(Moment::MIN_UTC);
+        let (nobody, protections) = (Register::default(), inputs.protections(stopped));
+        let sources = Sources {
+            register: inputs.register.as_ref().filter(|_| !stopped).unwrap_or(&nobody),
+            occurrences: if stopped { &[] } else { &inputs.extracts.occurrences },
+            protections: &protections,
+            follow_up_from,
+        };
+        let identities = identity::identify(&sources, desk.book(), desk.key(), now);
+        if stopped {
+            return WayIn { identities, timeline: Timeline::default() };
+        }
+        let settings = timeline::Settings {
+            own: &job.sender.municipality,
+            oslo_districts: job.routes.oslo_districts,
+            today: now.date_naive(),
+        };
+        let extracts = &inputs.extracts;
+        let timeline =
+            timeline::timelines(&identities, extracts, desk.book(), inputs.municipalities(), &settings);
+        WayIn { identities, timeline }
+    }
+}
+
+/// Yesterday's answers, before anything is sent again.
+fn read_receipts(
+    job: &Job,
+    now: Now,
+    watch: &dyn Watch,
+    desk: &mut Desk,
+    seen: &mut Gathered,
+) -> Result<(), RunError> {
+    watch.begin(Stage::Receipts, None);
+    let paper_done = job.print.as_ref().map_or(PaperDone::Posted, |print| print.paper_done);
+    let inbox = receipts::read_inbox(&job.receipts, &job.limits, desk.book(), paper_done, now);
+    for file in &inbox.reads {
+        seen.receipts.extend(file.read.rows.iter().cloned());
+    }
+    desk.record(inbox.entries().cloned().collect())?;
+    let held = |why: String| HeldLine { file: String::new(), line: 0, column: 0, why };
+    seen.held.extend(inbox.trouble.iter().map(|trouble| held(trouble.to_string())));
+    seen.remarks.extend(
+        inbox.waiting.iter().map(|file| format!("{file} is still being written; left for next time")),
+    );
+    if desk.is_real() {
+        let trouble = archive::archive(&job.receipts, &inbox);
+        seen.held.extend(trouble.iter().map(|trouble| held(trouble.to_string())));
+    }
+    watch.end(Stage::Receipts, seen.receipts.len() as u64);
+    Ok(())
+}
+
+/// Keeps what the account needs of the way in.
+fn gather(seen: &mut Gathered, inputs: &Inputs, way_in: &WayIn) {
+    let WayIn { identities, timeline } = way_in;
+    seen.moves = way::move_keys(timeline);
+    seen.gradings(&identities.migrants);
+    seen.rows = row_sums(&timeline.counts);
+    seen.rejected = inputs
+        .rejected
+        .iter()
+        .chain(&inputs.agreements.rejected)
+        .chain(&timeline.rejected)
+        .cloned()
+        .collect();
+    seen.remarks.extend(warnings(inputs));
+    seen.remarks.extend(remarks(timeline));
+}
+
+fn row_sums(counts: &timeline::RowCounts) -> RowSums {
+    RowSums {
+        read: counts.read,
+        moves: counts.moves,
+        repeats: counts.repeats + counts.changes,
+        person_events: counts.person_events,
+        not_moves: counts.not_moves(),
+        not_ours: counts.not_ours,
+        rejected: counts.rejected,
+    }
+}
+
+/// What the extracts told that is no fault and worth knowing.
+fn remarks(timeline: &Timeline) -> Vec<String> {
+    let kinds =
+        timeline.counts.not_moves.iter().map(|(kind, count)| format!("not a move, {}: {count}", kind.code()));
+    let unknown =
+        timeline.unknown_types.iter().map(|(kind, count)| format!("event type not known, {kind}: {count}"));
+    kinds.chain(unknown).collect()
+}
+
+fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {
+    let lists = [&inputs.extracts.rejected, &inputs.rejected, &inputs.agreements.rejected];
+    lists.into_iter().flatten().cloned().collect()
+}
+
+fn warnings(inputs: &Inputs) -> Vec<String> {
+    let rows = inputs.extracts.warnings.iter().chain(&inputs.warnings);
+    rows.map(|row| format!("{}:{}: {}: {}", row.file, row.line, row.column, row.reason)).collect()
+}
+
+/// What a run did, for its account.
+struct Done<'a> {
+    command: &'static str,
+    earlier: &'a [RunRecord],
+    seen: &'a Gathered,
+    stopped: Option<String>,
+}
+
+/// Draws the account, writes the report and ends the run; sums that do not agree stop it.
+fn close(
+    job: &Job,
+    now: Now,
+    lang: Lang,
+    watch: &dyn Watch,
+    mut desk: Desk,
+    done: Done,
+) -> Result<Finished, RunError> {
+    watch.begin(Stage::Report, None);
+    let account = draw(job, &desk, done.command, now, done.earlier, done.seen);
+    let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
+    let place = report::write(&account, &style, &job.reports.path)?;
+    desk.finish(now, &account)?;
+    watch.end(Stage::Report, account.lines.len() as u64);
+    let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
+    Ok(Finished { stopped: done.stopped.or(imbalance), account, report: Some(place) })
+}

@@ -1,0 +1,217 @@
+//! Packaging and sending: parcels made in parallel, recorded, carried by a bounded pool, recorded again.
+//!
+//! The order is the promise (house, floor 15): a parcel is durable before the ledger says sealed, the attempt is
+//! in the ledger before the first byte leaves, the outcome only after the channel answered. Works in batches, so
+//! that memory stays bounded and one sync serves many. Leaves out what is sent and where (`decide`, `preflight`).
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
+
+use chrono::TimeDelta;
+use rayon::prelude::*;
+
+use super::RunError;
+use super::desk::Desk;
+use super::watch::Watch;
+use crate::dispatch::carrier::Carriers;
+use crate::dispatch::pool::{self, Consignment, PoolLimits};
+use crate::id::{LedgerKey, TransferId};
+use crate::job::Job;
+use crate::ledger::Entry;
+use crate::moves::Now;
+use crate::package::{self, Order, PackageError, Parcel};
+use crate::patient::Migrant;
+use crate::preflight::Cleared;
+use crate::reason::Reason;
+use crate::tables::municipalities::Municipalities;
+use crate::transfer::{Event, Hold, State, Transfer};
+
+/// Transfers packaged and recorded together.
+const BATCH: usize = 64;
+
+/// One transfer to be sent.
+#[derive(Debug)]
+pub struct Work {
+    /// Which.
+    pub id: TransferId,
+    /// What is recorded before the sealing: a hold that ends, say.
+    pub before: Vec<Event>,
+    /// What to send: a new parcel, or none for the one that is sealed.
+    pub cleared: Option<Cleared>,
+}
+
+/// What sending needs beside the work.
+#[derive(Clone, Copy)]
+pub struct Sending<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// When.
+    pub now: Now,
+    /// Who the migrants are.
+    pub migrants: &'a BTreeMap<crate::id::PatientRef, Migrant>,
+    /// What municipalities are called.
+    pub municipalities: &'a Municipalities,
+    /// The ways out.
+    pub carriers: &'a Carriers,
+    /// Who watches.
+    pub watch: &'a dyn Watch,
+}
+
+/// A transfer's parcel, or why there is none.
+enum Made {
+    Parcel(Box<Parcel>),
+    Held(Hold),
+}
+
+/// Sends everything, batch by batch.
+///
+/// # Errors
+/// [`RunError`] when the ledger or the spool fails: nothing more is started then.
+pub fn send(desk: &mut Desk, sending: Sending, mut work: Vec<Work>) -> Result<(), RunError> {
+    while !work.is_empty() {
+        let rest = work.split_off(batch_size(&work, sending.job.limits.in_flight_bytes));
+        let batch = std::mem::replace(&mut work, rest);
+        sending.watch.step(batch.len() as u64);
+        send_batch(desk, sending, batch)?;
+    }
+    Ok(())
+}
+
+/// As many as fit the byte limit, at least one.
+fn batch_size(work: &[Work], in_flight_bytes: u64) -> usize {
+    let mut bytes = 0;
+    let fitting = work.iter().take(BATCH).take_while(|work| {
+        bytes += work.cleared.as_ref().map_or(0, |cleared| cleared.inventory().document_bytes());
+        bytes <= in_flight_bytes
+    });
+    fitting.count().max(1)
+}
+
+fn send_batch(desk: &mut Desk, sending: Sending, batch: Vec<Work>) -> Result<(), RunError> {
+    let made = make_parcels(desk, sending, &batch)?;
+    let mut entries = Vec::new();
+    let mut parcels: BTreeMap<TransferId, Parcel> = BTreeMap::new();
+    for (work, made) in batch.into_iter().zip(made) {
+        entries.extend(sealing(&work, &made));
+        if let Made::Parcel(parcel) = made {
+            parcels.insert(work.id, *parcel);
+        }
+    }
+    desk.record(entries)?;
+    let ids: Vec<TransferId> = parcels.keys().cloned().collect();
+    let attempts = desk.start(&ids)?;
+    let consignments = attempts
+        .into_iter()
+        .filter_map(|attempt| {
+            let parcel = parcels.remove(&attempt.transfer)?;
+            let after_doubt = is_doubted(desk.book().transfers.get(&attempt.transfer));
+            Some(Consignment { attempt, parcel, after_doubt })
+        })
+        .collect();
+    let limits = PoolLimits {
+        threads: at_least_one(workers(sending.job)),
+        per_receiver: at_least_one(sending.job.limits.per_receiver),
+    };
+    let outcomes = pool::dispatch_all(consignments, sending.carriers, limits, &AtomicBool::new(false));
+    let retry = TimeDelta::minutes(i64::from(sending.job.limits.retry_minutes));
+    let entries = outcomes.into_iter().flat_map(|(id, outcome)| {
+        let events = outcome.events(sending.now.to_utc(), retry);
+        events.into_iter().map(move |event| Entry::Event { transfer: id.clone(), event: Box::new(event) })
+    });
+    desk.record(entries.collect())?;
+    Ok(())
+}
+
+fn is_doubted(transfer: Option<&Transfer>) -> bool {
+    transfer.is_some_and(|transfer| matches!(transfer.state, State::InFlight { doubted: true, .. }))
+}
+
+fn at_least_one(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Threads for packaging and for channels.
+pub fn workers(job: &Job) -> usize {
+    match job.limits.workers {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        workers => workers,
+    }
+}
+
+fn make_parcels(desk: &Desk, sending: Sending, batch: &[Work]) -> Result<Vec<Made>, RunError> {
+    let (book, key) = (desk.book(), desk.key());
+    batch.par_iter().map(|work| make_parcel(sending, key, book.transfers.get(&work.id), work)).collect()
+}
+
+fn make_parcel(
+    sending: Sending,
+    key: &LedgerKey,
+    transfer: Option<&Transfer>,
+    work: &Work,
+) -> Result<Made, RunError> {
+    let Some(transfer) = transfer else { return Ok(Made::Held(Hold::plain(Reason::Contradiction))) };
+    let made = match &work.cleared {
+        Some(cleared) => seal(sending, key, transfer, work, cleared),
+        None => match transfer.state.sealed() {
+            Some(sealed) => package::reopen(sealed, transfer.birth.content, &sending.job.spool),
+            None => return Ok(Made::Held(Hold::plain(Reason::Contradiction))),
+        },
+    };
+    match made {
+        Ok(parcel) => Ok(Made::Parcel(Box::new(parcel))),
+        // A migrant's trouble: the documents, or the sealed file, are not what they were.
+        Err(error) if error.is_migrants() => {
+            Ok(Made::Held(Hold { reason: Reason::BundleIncomplete, detail: error.to_string() }))
+        }
+        Err(error) => Err(RunError::Package(error)),
+    }
+}
+
+fn seal(
+    sending: Sending,
+    key: &LedgerKey,
+    transfer: &Transfer,
+    work: &Work,
+    cleared: &Cleared,
+) -> Result<Parcel, PackageError> {
+    // The parcel is made for the transfer as the events before it will have left it: the revision counts.
+    let mut transfer = transfer.clone();
+    for event in &work.before {
+        let _ = transfer.apply(event, sending.now.to_utc());
+    }
+    let name = |number: Option<crate::place::MunicipalityNo>| {
+        number.as_ref().and_then(|number| sending.municipalities.name(number)).unwrap_or_default()
+    };
+    let from = transfer.birth.the_move.from.clone().or_else(|| Some(sending.job.sender.municipality.clone()));
+    let (from, to) = (name(from), name(transfer.birth.the_move.key.to.municipality()));
+    let Some(migrant) = sending.migrants.get(&transfer.birth.patient) else {
+        return Err(PackageError::Unprepared("a transfer of nobody who was looked at tonight"));
+    };
+    package::seal(&Order {
+        transfer: &transfer,
+        migrant,
+        cleared,
+        job: sending.job,
+        key,
+        from_name: from,
+        to_name: to,
+        now: sending.now,
+    })
+}
+
+/// The entries that record a parcel, or the hold that came instead.
+fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
+    let mut events = work.before.clone();
+    match (&work.cleared, made) {
+        (Some(cleared), Made::Parcel(parcel)) => {
+            events.push(Event::Collect { inventory: cleared.inventory().clone() });
+            events.push(Event::Clear { clearance: cleared.clearance().clone() });
+            events.push(Event::Seal { parcel: parcel.record().clone() });
+        }
+        (_, Made::Held(hold)) => events.push(Event::Hold { reasons: vec![hold.clone()] }),
+        (None, Made::Parcel(_)) => {}
+    }
+    let entry = |event| Entry::Event { transfer: work.id.clone(), event: Box::new(event) };
+    events.into_iter().map(entry).collect()
+}

@@ -1,0 +1,325 @@
+//! The way out for one night: moves become transfers, ended moves end theirs, and what was decided is done.
+//!
+//! Leaves out the decisions (`timeline`, `decide`, `outcome`) and the sending itself (`send`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::RunError;
+use super::account::Gathered;
+use super::decide::{Decision, Look, decide};
+use super::desk::Desk;
+use super::inputs::Inputs;
+use super::outcome::Then;
+use super::send::{Sending, Work, send};
+use super::watch::{Stage, Watch};
+use crate::dispatch::carrier::Carriers;
+use crate::id::{LedgerKey, PatientRef, TransferId};
+use crate::identity::Identities;
+use crate::job::Job;
+use crate::ledger::{Book, Entry};
+use crate::moves::{MoveKey, Now};
+use crate::patient::{Grading, Migrant};
+use crate::reason::Reason;
+use crate::tables::municipalities::Municipalities;
+use crate::timeline::{Effect, PlannedMove, Timeline};
+use crate::transfer::{Birth, Event, Hand, Hold, Kind, State, Transfer};
+use crate::verdict::{Channel, Content};
+
+/// What the way needs.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// When.
+    pub now: Now,
+    /// Who watches.
+    pub watch: &'a dyn Watch,
+    /// What was read.
+    pub inputs: &'a Inputs,
+    /// Who the migrants are.
+    pub migrants: &'a BTreeMap<PatientRef, Migrant>,
+    /// Those of them that the register has dropped.
+    pub dropped: &'a BTreeSet<PatientRef>,
+    /// What municipalities are called.
+    pub municipalities: &'a Municipalities,
+    /// The ways out.
+    pub carriers: &'a Carriers,
+}
+
+/// Records what is known of persons, and a planned transfer for each content of each new move: from here on no
+/// move can be lost.
+///
+/// # Errors
+/// [`RunError`] when the ledger cannot be written.
+pub fn take_in(
+    job: &Job,
+    desk: &mut Desk,
+    identities: &Identities,
+    timeline: &Timeline,
+) -> Result<(), RunError> {
+    let mut entries = identities.entries.clone();
+    entries.extend(timeline.residences.iter().cloned());
+    let planned = timeline.moves.iter().filter_map(|planned| {
+        let migrant = identities.migrants.get(&planned.the_move.key.patient)?;
+        Some((planned, migrant))
+    });
+    for (planned, migrant) in planned {
+        let missing =
+            job.routes.contents().into_iter().filter(|content| !is_planned(desk.book(), planned, *content));
+        entries.extend(missing.map(|content| plan(desk.key(), planned, migrant, content)));
+    }
+    Ok(desk.record(entries)?)
+}
+
+fn is_planned(book: &Book, planned: &PlannedMove, content: Content) -> bool {
+    let of_move = book.by_move.get(&planned.the_move.key).into_iter().flatten();
+    of_move
+        .filter_map(|id| book.transfers.get(id))
+        .any(|transfer| transfer.birth.content == content && transfer.birth.kind == Kind::First)
+}
+
+fn plan(key: &LedgerKey, planned: &PlannedMove, migrant: &Migrant, content: Content) -> Entry {
+    let of = &planned.the_move.key;
+    let date = of.date.to_string();
+    let id = key.transfer(&[of.patient.reveal(), of.to.code(), &date, content.code(), Kind::First.code()]);
+    let birth = Birth {
+        patient: of.patient.clone(),
+        shown: migrant.shown(),
+        persons: migrant.persons.clone(),
+        the_move: planned.the_move.clone(),
+        content,
+        kind: Kind::First,
+        protected: migrant.grading >= Grading::StrictlyConfidential,
+    };
+    Entry::Plan { transfer: id, birth: Box::new(birth) }
+}
+
+impl Way<'_> {
+    /// Ends the transfers of moves that are no more: overtaken, annulled, abroad, dead, moved on.
+    ///
+    /// # Errors
+    /// [`RunError`] when the ledger or a tray cannot be written.
+    pub fn end_moves(&self, desk: &mut Desk, timeline: &Timeline) -> Result<(), RunError> {
+        let mut entries = Vec::new();
+        for effect in &timeline.effects {
+            for transfer in affected(desk.book(), effect) {
+                entries.extend(self.ended(desk, transfer, effect)?);
+            }
+        }
+        Ok(desk.record(entries)?)
+    }
+
+    /// The events by which one transfer ends; its file is taken out of the tray first.
+    fn ended(&self, desk: &Desk, transfer: &Transfer, effect: &Effect) -> Result<Vec<Entry>, RunError> {
+        let mut events = events_of(transfer, effect);
+        if let State::Placed { place, sealed } = &transfer.state
+            && !events.is_empty()
+            && desk.is_real()
+            && !taken_back(self.carriers, sealed.clearance.channel, place)?
+        {
+            events = vec![Event::PlacedFileGone];
+        }
+        let id = transfer.id.clone();
+        Ok(events
+            .into_iter()
+            .map(|event| Entry::Event { transfer: id.clone(), event: Box::new(event) })
+            .collect())
+    }
+
+    /// Looks at every transfer, and keeps what the report shows of the look.
+    pub fn decide(&self, desk: &Desk, timeline: &Timeline, seen: &mut Gathered) -> Vec<Decision> {
+        let move_holds: BTreeMap<MoveKey, Vec<Hold>> = timeline
+            .moves
+            .iter()
+            .map(|planned| (planned.the_move.key.clone(), planned.holds.clone()))
+            .collect();
+        let look = Look {
+            job: self.job,
+            inputs: self.inputs,
+            book: desk.book(),
+            migrants: self.migrants,
+            dropped: self.dropped,
+            move_holds: &move_holds,
+            now: self.now,
+        };
+        self.watch.begin(Stage::Decide, None);
+        let decisions = decide(look);
+        self.watch.end(Stage::Decide, decisions.len() as u64);
+        seen.look(decisions)
+    }
+
+    /// Does what was decided: events first, in one group, then the sending.
+    ///
+    /// # Errors
+    /// [`RunError`] when the run itself is in trouble.
+    pub fn act(&self, desk: &mut Desk, decisions: Vec<Decision>) -> Result<(), RunError> {
+        let mut entries = Vec::new();
+        let mut work = Vec::new();
+        for mut decision in decisions {
+            if decision.act.remove_placed && desk.is_real() && !self.take_back(desk.book(), &decision.id)? {
+                let event = Box::new(Event::PlacedFileGone);
+                entries.push(Entry::Event { transfer: decision.id, event });
+                continue;
+            }
+            let before = std::mem::take(&mut decision.act.events);
+            match decision.act.then {
+                Then::Rest => entries.extend(
+                    before
+                        .into_iter()
+                        .map(|event| Entry::Event { transfer: decision.id.clone(), event: Box::new(event) }),
+                ),
+                Then::Seal(cleared) => work.push(Work { id: decision.id, before, cleared: Some(*cleared) }),
+                Then::Resend => work.push(Work { id: decision.id, before, cleared: None }),
+            }
+        }
+        desk.record(entries)?;
+        let count = work.len() as u64;
+        self.watch.begin(Stage::Send, Some(count));
+        if desk.is_real() {
+            let sending = Sending {
+                job: self.job,
+                now: self.now,
+                migrants: self.migrants,
+                municipalities: self.municipalities,
+                carriers: self.carriers,
+                watch: self.watch,
+            };
+            send(desk, sending, work)?;
+        } else {
+            desk.record(imagined(work))?;
+        }
+        self.watch.end(Stage::Send, count);
+        Ok(())
+    }
+
+    fn take_back(&self, book: &Book, id: &TransferId) -> Result<bool, RunError> {
+        match book.transfers.get(id).map(|transfer| &transfer.state) {
+            Some(State::Placed { place, sealed }) => {
+                taken_back(self.carriers, sealed.clearance.channel, place)
+            }
+            Some(_) | None => Ok(true),
+        }
+    }
+}
+
+/// Takes a file out of a channel's tray; says whether it had still been there.
+pub(super) fn taken_back(carriers: &Carriers, channel: Channel, place: &str) -> Result<bool, RunError> {
+    match carriers.get(channel) {
+        Some(carrier) => Ok(carrier.remove(place)?),
+        None => Ok(false),
+    }
+}
+
+/// What a plan records of work that a run would do: cleared, and no further.
+fn imagined(work: Vec<Work>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for work in work {
+        let mut events = work.before;
+        if let Some(cleared) = work.cleared {
+            events.push(Event::Collect { inventory: cleared.inventory().clone() });
+            events.push(Event::Clear { clearance: cleared.clearance().clone() });
+        }
+        let entry = |event| Entry::Event { transfer: work.id.clone(), event: Box::new(event) };
+        entries.extend(events.into_iter().map(entry));
+    }
+    entries
+}
+
+/// The transfers an effect is about.
+fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
+    let by_id = |id: &TransferId| book.transfers.get(id);
+    let of_move = |key: &MoveKey| book.by_move.get(key).into_iter().flatten().filter_map(by_id);
+    match effect {
+        Effect::Withdraw { of, .. } | Effect::NothingToSend { of, .. } => of_move(of).collect(),
+        Effect::MovedOn { of, content, .. } => {
+            of_move(of).filter(|t| t.birth.content == *content && t.birth.kind == Kind::First).collect()
+        }
+        Effect::Recall { transfer, .. } | Effect::StandsAgain { transfer } => {
+            by_id(transfer).into_iter().collect()
+        }
+    }
+}
+
+/// The events that an effect has on one transfer; none when it has had them.
+fn events_of(transfer: &Transfer, effect: &Effect) -> Vec<Event> {
+    match effect {
+        Effect::Withdraw { why, .. } => withdrawn(transfer, *why),
+        Effect::NothingToSend { why, .. } => nothing_to_send(transfer, *why),
+        Effect::MovedOn { .. } => nothing_to_send(transfer, Reason::MovedOn),
+        Effect::Recall { why, .. } => recalled(transfer, *why),
+        // Illegal on purpose: the ledger keeps it as a contradiction, and that is the action a person sees.
+        Effect::StandsAgain { .. } => vec![Event::Reopen { hand: program(Reason::Annulled), again: false }],
+    }
+}
+
+fn program(why: Reason) -> Hand {
+    Hand { by: "journalflytt".to_owned(), why: why.code().to_owned() }
+}
+
+fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {
+    let ended = matches!(transfer.state, State::Withdrawn { .. } | State::NothingToSend { .. });
+    let refused = matches!(transfer.state, State::Rejected { .. });
+    if ended || transfer.state.may_have_left() && !refused {
+        return Vec::new();
+    }
+    vec![Event::Withdraw { why: Some(why), hand: program(why) }]
+}
+
+/// What has left cannot be taken back, only recalled: recorded once, and closed where nothing is expected of it
+/// any more.
+fn recalled(transfer: &Transfer, why: Reason) -> Vec<Event> {
+    if transfer.recalled.is_some() {
+        return Vec::new();
+    }
+    let mut events = vec![Event::Recall { why }];
+    match &transfer.state {
+        State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. } => {
+            events.push(Event::GiveUp { hand: program(why) });
+        }
+        State::Rejected { .. } | State::Abandoned { .. } => {
+            events.push(Event::Withdraw { why: Some(why), hand: program(why) });
+        }
+        State::Planned
+        | State::Held { .. }
+        | State::NothingToSend { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::InFlight { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. }
+        | State::Accepted { .. }
+        | State::Withdrawn { .. } => {}
+    }
+    events
+}
+
+/// From anywhere before it left to nothing to send.
+fn nothing_to_send(transfer: &Transfer, why: Reason) -> Vec<Event> {
+    let find = Event::FindNothing { why, inventory: transfer.state.inventory().cloned().unwrap_or_default() };
+    match &transfer.state {
+        State::Planned => vec![find],
+        State::Held { .. } => vec![Event::Resume, find],
+        State::NothingToSend { why: before, .. } if *before == why => Vec::new(),
+        State::NothingToSend { .. } | State::Rejected { .. } | State::Abandoned { .. } => {
+            vec![Event::Reopen { hand: program(why), again: false }, find]
+        }
+        State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. } => vec![Event::Hold { reasons: vec![Hold::plain(why)] }, Event::Resume, find],
+        State::InFlight { .. }
+        | State::InDoubt { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. }
+        | State::Withdrawn { .. } => Vec::new(),
+    }
+}
+
+/// The keys of tonight's moves.
+pub fn move_keys(timeline: &Timeline) -> BTreeSet<MoveKey> {
+    let tonight = timeline.moves.iter().filter(|planned| planned.tonight);
+    tonight.map(|planned| planned.the_move.key.clone()).collect()
+}
