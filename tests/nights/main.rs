@@ -1,0 +1,11 @@
+//! Whole nights, run as their users run them: the program on a copy of the samples, judged by what it leaves.
+
+mod stage;
+
+mod first_night;
+mod again;
+mod privacy;
+mod shuffled;
+mod faults;
+mod hands;
+mod standards;

@@ -1,0 +1,151 @@
+//! A stage for a night: a copy of jobs and samples in a folder of its own, and the program to play on it.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// A copy of the samples, removed when the test ends.
+pub(crate) struct Stage {
+    folder: tempfile::TempDir,
+}
+
+/// What a command said.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    /// Checks the exit code, and shows what was said when it is another.
+    pub(crate) fn ends_with(self, code: i32) -> Outcome<Said> {
+        if self.code == Some(code) {
+            Ok(self)
+        } else {
+            Err(format!("exit {:?} instead of {code}\n{}\n{}", self.code, self.out, self.err).into())
+        }
+    }
+}
+
+impl Stage {
+    /// The first night, not yet played.
+    pub(crate) fn first_night() -> Outcome<Stage> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = tempfile::tempdir()?;
+        copy(&root.join("jobs"), &folder.path().join("jobs"))?;
+        copy(&root.join("samples"), &folder.path().join("samples"))?;
+        let stage = Stage { folder };
+        // The copies are new; the night must not wait for them to settle.
+        stage.edit("jobs/nightly.toml", |job| set(job, "settle_seconds", "0"))?;
+        Ok(stage)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn edit(&self, name: &str, change: impl FnOnce(String) -> String) -> Outcome {
+        let path = self.path(name);
+        let text = fs::read_to_string(&path)?;
+        fs::write(path, change(text))?;
+        Ok(())
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_journalflytt"));
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn play(&self, args: &[&str]) -> Outcome<Said> {
+        let output = self.command(args).output()?;
+        Ok(Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout)?,
+            err: String::from_utf8(output.stderr)?,
+        })
+    }
+
+    /// Runs the night and expects it to be done.
+    pub(crate) fn run(&self) -> Outcome<Said> {
+        self.play(&["run", "jobs/nightly.toml"])?.ends_with(0)
+    }
+
+    /// The newest run's report folder.
+    pub(crate) fn report(&self) -> Outcome<PathBuf> {
+        let mut runs: Vec<PathBuf> = fs::read_dir(self.path("out/nightly/reports"))?
+            .map(|entry| entry.map(|e| e.path()))
+            .collect::<Result<_, _>>()?;
+        // `…-2` stands after `…`, and `…-10` after `…-9`.
+        runs.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+        runs.pop().ok_or_else(|| "no report".into())
+    }
+
+    /// The rows of a report file, by column name.
+    pub(crate) fn rows(&self, name: &str) -> Outcome<Vec<BTreeMap<String, String>>> {
+        let text = fs::read_to_string(self.report()?.join(name))?;
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(b';')
+            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let header = reader.headers()?.clone();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            rows.push(header.iter().map(str::to_owned).zip(record?.iter().map(str::to_owned)).collect());
+        }
+        Ok(rows)
+    }
+
+    pub(crate) fn summary(&self) -> Outcome<serde_json::Value> {
+        Ok(serde_json::from_slice(&fs::read(self.report()?.join("summary.json"))?)?)
+    }
+
+    /// Every file below a folder, by its path relative to the stage; what a channel keeps for itself in folders
+    /// whose name begins with a dot apart.
+    pub(crate) fn files(&self, below: &str) -> Outcome<BTreeMap<String, Vec<u8>>> {
+        let mut out = BTreeMap::new();
+        let mut folders = vec![self.path(below)];
+        while let Some(folder) = folders.pop() {
+            if !folder.exists() {
+                continue;
+            }
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+                if path.is_dir() {
+                    folders.extend((!hidden).then_some(path));
+                } else {
+                    let name = path.strip_prefix(self.folder.path())?.to_string_lossy().into_owned();
+                    out.insert(name, fs::read(&path)?);
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Sets a number in a job's text, wherever it stands.
+pub(crate) fn set(job: String, key: &str, value: &str) -> String {
+    let line = |line: &str| match line.split_once('=') {
+        Some((name, _)) if name.trim() == key => format!("{key} = {value}"),
+        Some(_) | None => line.to_owned(),
+    };
+    job.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
