@@ -1,7 +1,7 @@
 //! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, all drawn from one
 //! [`Reconciliation`].
 //!
-//! Each is a function from the account to bytes; nothing is computed here. [`write`] puts them where people find
+//! Each is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people find
 //! them. The HTML report and the metrics are not built yet.
 
 pub mod csv;
