@@ -129,11 +129,9 @@ pub fn withdraw(
     now: Now,
 ) -> Result<(Vec<Entry>, Option<String>), HandError> {
     let transfer = find(book, id)?;
-    let event = if transfer.state.may_have_left() {
-        Event::GiveUp { hand }
-    } else {
-        Event::Withdraw { why: None, hand }
-    };
+    let waits =
+        matches!(transfer.state, State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. });
+    let event = if waits { Event::GiveUp { hand } } else { Event::Withdraw { why: None, hand } };
     let entries = legal(transfer, vec![event], now, "withdrawn")?;
     let placed = match &transfer.state {
         State::Placed { place, .. } => Some(place.clone()),
@@ -242,4 +240,111 @@ fn legal(
     }
     let entry = |event| Entry::Event { transfer: transfer.id.clone(), event: Box::new(event) };
     Ok(events.into_iter().map(entry).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::{Hold, samples};
+    use crate::verdict::Content;
+
+    fn now() -> Now {
+        Now::parse_from_rfc3339("2026-11-22T10:00:00+01:00").unwrap_or_default()
+    }
+
+    fn book(state: State) -> Book {
+        let mut book = Book::default();
+        let birth = Box::new(samples::birth("P-1", Content::Tb));
+        let planned =
+            book.record(&Entry::Plan { transfer: samples::transfer_id(), birth }, samples::minute(0));
+        assert_eq!(planned, Ok(()));
+        if let Some(transfer) = book.transfers.get_mut(&samples::transfer_id()) {
+            transfer.state = state;
+        }
+        book
+    }
+
+    fn events(entries: Result<Vec<Entry>, HandError>) -> Result<String, HandError> {
+        let code = |entry: Entry| match entry {
+            Entry::Event { event, .. } => event.code().to_owned(),
+            other => format!("{other:?}"),
+        };
+        entries.map(|entries| entries.into_iter().map(code).collect::<Vec<_>>().join(" "))
+    }
+
+    fn placed(channel: Channel) -> State {
+        let mut sealed = samples::sealed(1, 0);
+        sealed.clearance.channel = channel;
+        State::Placed { sealed, place: "a.zip".to_owned() }
+    }
+
+    #[test]
+    fn posting_ends_a_letters_journey_where_the_job_says_so() {
+        let posted = |state, paper_done| {
+            let (id, hand) = (samples::transfer_id(), samples::hand());
+            events(confirm(&book(state), &id, Confirmed::Posted, hand, None, now(), paper_done))
+        };
+        assert_eq!(posted(placed(Channel::Print), PaperDone::Posted), Ok("post confirm".to_owned()));
+        assert_eq!(posted(placed(Channel::Print), PaperDone::Confirmed), Ok("post".to_owned()));
+        assert_eq!(posted(placed(Channel::InEpj), PaperDone::Posted), Ok("post".to_owned()));
+        let not_now = posted(State::Planned, PaperDone::Posted);
+        assert!(matches!(not_now, Err(HandError::NotNow { state: "planned", act: "posted", .. })));
+    }
+
+    #[test]
+    fn a_day_to_come_and_an_unknown_transfer_are_refused() {
+        let other = TransferId::from_text("0000-0000-0000-0000");
+        let try_day = |day: &str, id: &TransferId| {
+            let book = book(placed(Channel::Print));
+            let done = PaperDone::Posted;
+            confirm(&book, id, Confirmed::Posted, samples::hand(), day.parse().ok(), now(), done).map(|_| ())
+        };
+        assert_eq!(try_day("2026-11-23", &samples::transfer_id()), Err(HandError::FutureDay));
+        assert_eq!(try_day("2026-11-22", &samples::transfer_id()), Ok(()));
+        assert_eq!(try_day("2026-11-22", &other), Err(HandError::UnknownTransfer(other.clone())));
+    }
+
+    #[test]
+    fn what_has_left_is_given_up_and_what_has_not_is_withdrawn() {
+        for state in samples::states() {
+            let code = state.code();
+            let ended =
+                events(withdraw(&book(state), &samples::transfer_id(), samples::hand(), now()).map(|d| d.0));
+            let expected = match code {
+                "planned" | "held" | "collected" | "cleared" | "sealed" | "deferred" | "placed"
+                | "rejected" | "abandoned" => Some("withdraw"),
+                "in-doubt" | "sent" | "delivered" => Some("give-up"),
+                _ => None,
+            };
+            match expected {
+                Some(event) => assert_eq!(ended, Ok(event.to_owned()), "{code}"),
+                None => assert!(matches!(ended, Err(HandError::NotNow { .. })), "{code}: {ended:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_reason_that_holds_and_can_be_waived_is_released() {
+        let held = |reason| State::Held { reasons: vec![Hold::plain(reason)], sealed: None };
+        let id = samples::transfer_id();
+        let try_it = |state, code, receiver| {
+            release(&book(state), &id, code, receiver, samples::hand(), now()).map(|entries| entries.len())
+        };
+        assert_eq!(try_it(held(Reason::Confidential), Reason::Confidential, None), Ok(1));
+        let no_party = Reason::NoParty;
+        assert_eq!(try_it(held(no_party), no_party, None), Err(HandError::CannotBeWaived(no_party)));
+        let not_held = try_it(held(Reason::Confidential), Reason::Undeclared, None);
+        assert!(matches!(not_held, Err(HandError::NotHeldFor { code: Reason::Undeclared, .. })));
+        let ambiguous = Reason::AmbiguousParty;
+        assert_eq!(try_it(held(ambiguous), ambiguous, None), Err(HandError::ReceiverMissing));
+        assert_eq!(try_it(held(ambiguous), ambiguous, Some(HerId(2001))), Ok(1));
+    }
+
+    #[test]
+    fn a_hand_has_a_name_and_no_number_in_its_words() {
+        assert_eq!(hand(" ", None), Err(HandError::Empty("the name given with --by")));
+        assert_eq!(hand("Kari", Some("")), Err(HandError::Empty("the reason given with --reason")));
+        let masked = hand("Kari", Some("ringte om 05849628625")).map(|hand| hand.why);
+        assert_eq!(masked, Ok("ringte om *********25".to_owned()));
+    }
 }

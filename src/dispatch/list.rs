@@ -38,8 +38,8 @@ pub struct ListRow {
     pub to: String,
     /// How many pages there are to print, where that is known.
     pub pages: Option<u32>,
-    /// How many documents there are.
-    pub documents: usize,
+    /// How many journal documents there are; none for TB results.
+    pub documents: Option<u64>,
     /// Whether the receiver may have got it before.
     pub possible_duplicate: bool,
     /// When it was placed, local date.
@@ -62,7 +62,7 @@ fn cells(row: &ListRow) -> Vec<Cow<'_, str>> {
         "".into(),
         "".into(),
         row.placed_on.to_string().into(),
-        row.documents.to_string().into(),
+        row.documents.map(|count| count.to_string()).unwrap_or_default().into(),
         row.revision.to_string().into(),
     ]
 }
@@ -78,7 +78,7 @@ mod tests {
             patient: PatientRef::new(patient),
             to: "Kommuneoverlegen i Bergstad".to_owned(),
             pages,
-            documents: 2,
+            documents: Some(2),
             possible_duplicate: pages.is_none(),
             placed_on: NaiveDate::default(),
         }

@@ -5,7 +5,7 @@
 
 use crate::ledger::{Book, Disclosure, Entry};
 use crate::moves::Moment;
-use crate::transfer::{Event, Transfer};
+use crate::transfer::{Event, State, Transfer};
 use crate::verdict::Content;
 
 /// The records that belong to these entries, in their order.
@@ -16,8 +16,8 @@ pub fn disclosures(book: &Book, entries: &[Entry], at: Moment) -> Vec<Entry> {
         let Entry::Event { transfer: id, event } = entry else { continue };
         let Some(known) = book.transfers.get(id) else { continue };
         let transfer = touched.entry(id.clone()).or_insert_with(|| known.clone());
-        let before = transfer.state.may_have_left();
-        if transfer.apply(event, at).is_err() || before || !transfer.state.may_have_left() {
+        let was_with_us = is_with_us(&transfer.state);
+        if transfer.apply(event, at).is_err() || !was_with_us || is_with_us(&transfer.state) {
             continue;
         }
         let at = when(event, at);
@@ -27,6 +27,28 @@ pub fn disclosures(book: &Book, entries: &[Entry], at: Moment) -> Vec<Entry> {
         }
     }
     out
+}
+
+/// Whether nothing is known to have left: an attempt alone is an intent.
+fn is_with_us(state: &State) -> bool {
+    match state {
+        State::Planned
+        | State::Held { .. }
+        | State::NothingToSend { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::InFlight { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. }
+        | State::Withdrawn { .. } => true,
+        State::InDoubt { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. }
+        | State::Rejected { .. }
+        | State::Abandoned { .. } => false,
+    }
 }
 
 /// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides.
@@ -67,5 +89,54 @@ fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {
         basis,
         what,
         at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::samples;
+
+    fn book(state: State) -> Book {
+        let mut book = Book::default();
+        let birth = Box::new(samples::birth("P-1", Content::Tb));
+        let planned =
+            book.record(&Entry::Plan { transfer: samples::transfer_id(), birth }, samples::minute(0));
+        assert_eq!(planned, Ok(()));
+        if let Some(transfer) = book.transfers.get_mut(&samples::transfer_id()) {
+            transfer.state = state;
+        }
+        book
+    }
+
+    fn disclosed(state: State, events: Vec<Event>) -> usize {
+        let entry = |event| Entry::Event { transfer: samples::transfer_id(), event: Box::new(event) };
+        let entries: Vec<Entry> = events.into_iter().map(entry).collect();
+        disclosures(&book(state), &entries, samples::minute(100)).len()
+    }
+
+    #[test]
+    fn whatever_leaves_is_in_the_register_once() {
+        let sealed = || samples::sealed(1, 1);
+        let flying = || State::InFlight { sealed: sealed(), attempt: 1, run: samples::run(), doubted: false };
+        let placed = || State::Placed { sealed: sealed(), place: "a.zip".to_owned() };
+        let sent = || State::Sent {
+            sealed: sealed(),
+            reference: String::new(),
+            at: samples::minute(5),
+            parts: vec![samples::part(1, None)],
+        };
+        let (hand, on) = (samples::hand(), samples::minute(90));
+        let take = Event::Take { reference: "a.xml".to_owned() };
+        let post = Event::Post { hand: hand.clone(), on };
+        let confirm = Event::Confirm { hand: hand.clone(), on };
+        let place = Event::Place { place: "a.zip".to_owned() };
+        assert_eq!(disclosed(flying(), vec![take]), 1, "a channel took it");
+        assert_eq!(disclosed(flying(), vec![Event::Lose]), 1, "it may have left");
+        assert_eq!(disclosed(flying(), vec![place]), 0, "in a tray nothing has left");
+        assert_eq!(disclosed(placed(), vec![post.clone(), confirm.clone()]), 1, "posted and done");
+        assert_eq!(disclosed(placed(), vec![confirm.clone()]), 1, "handed over inside the EPJ");
+        assert_eq!(disclosed(sent(), vec![confirm]), 0, "it had left before");
+        assert_eq!(disclosed(State::Planned, vec![post]), 0, "what is illegal makes nothing available");
     }
 }

@@ -221,3 +221,170 @@ fn is_about_tonight(reason: Reason) -> bool {
     ]
     .contains(&reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::samples;
+    use crate::verdict::Content;
+
+    fn standing(state: State) -> Transfer {
+        let birth = samples::birth("P-1", Content::Tb);
+        let mut transfer = Transfer::new(samples::transfer_id(), birth, samples::minute(0));
+        transfer.state = state;
+        transfer
+    }
+
+    fn send(inventory: Inventory) -> Fresh {
+        Fresh::Send(Box::new(Cleared::for_test(samples::clearance(), inventory)))
+    }
+
+    fn hold(reason: Reason) -> Fresh {
+        Fresh::Hold(vec![Hold::plain(reason)])
+    }
+
+    fn fuller() -> Inventory {
+        Inventory { journal_basis: "something more".to_owned(), ..Inventory::default() }
+    }
+
+    /// What follows, in words: `-` for a file taken back, the events, and the act.
+    fn told(state: State, fresh: Fresh) -> String {
+        let act = outcome(&standing(state), fresh, samples::minute(100));
+        let mut words: Vec<&str> = if act.remove_placed { vec!["-"] } else { Vec::new() };
+        words.extend(act.events.iter().map(Event::code));
+        words.push(match act.then {
+            Then::Rest => "rest",
+            Then::Seal(_) => "seal",
+            Then::Resend => "resend",
+        });
+        words.join(" ")
+    }
+
+    fn held(reason: Reason) -> State {
+        State::Held { reasons: vec![Hold::plain(reason)], sealed: None }
+    }
+
+    fn placed() -> State {
+        State::Placed { sealed: samples::sealed(1, 0), place: "a.zip".to_owned() }
+    }
+
+    fn in_doubt() -> State {
+        State::InDoubt { sealed: samples::sealed(1, 1), attempt: 1 }
+    }
+
+    fn deferred(not_before: i64) -> State {
+        let not_before = samples::minute(not_before);
+        State::Deferred { sealed: samples::sealed(1, 1), attempt: 1, fault: String::new(), not_before }
+    }
+
+    fn nothing(why: Reason) -> Fresh {
+        Fresh::Nothing { why, inventory: Inventory::default() }
+    }
+
+    #[test]
+    fn what_has_not_been_sealed_follows_the_look() {
+        let rows = [
+            ("planned, unseen", told(State::Planned, Fresh::Unseen), "rest"),
+            ("planned, to come", told(State::Planned, Fresh::Wait), "rest"),
+            ("planned, held", told(State::Planned, hold(Reason::NoParty)), "hold rest"),
+            ("planned, nothing", told(State::Planned, nothing(Reason::Objection)), "find-nothing rest"),
+            ("planned, goes", told(State::Planned, send(Inventory::default())), "seal"),
+            ("held, the same", told(held(Reason::NoParty), hold(Reason::NoParty)), "rest"),
+            ("held, another", told(held(Reason::NoParty), hold(Reason::Undeclared)), "hold rest"),
+            ("held, goes", told(held(Reason::NoParty), send(Inventory::default())), "resume seal"),
+            (
+                "held, nothing",
+                told(held(Reason::NoParty), nothing(Reason::Objection)),
+                "resume find-nothing rest",
+            ),
+            ("held, unseen", told(held(Reason::NoParty), Fresh::Unseen), "rest"),
+        ];
+        for (name, told, expected) in rows {
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_late_result_opens_what_had_nothing_but_not_who_is_abroad() {
+        let ended = |why| State::NothingToSend { why, inventory: Inventory::default() };
+        assert_eq!(told(ended(Reason::NothingFound), send(fuller())), "reopen seal");
+        assert_eq!(told(ended(Reason::Objection), hold(Reason::NoParty)), "reopen hold rest");
+        assert_eq!(told(ended(Reason::Objection), nothing(Reason::Objection)), "rest");
+        assert_eq!(told(ended(Reason::Abroad), send(fuller())), "rest");
+        assert_eq!(told(ended(Reason::MovedOn), send(fuller())), "rest");
+    }
+
+    #[test]
+    fn what_is_sealed_goes_as_it_is_or_is_made_anew() {
+        let rows = [
+            ("the same", told(deferred(50), send(Inventory::default())), "resend"),
+            ("not yet", told(deferred(150), send(Inventory::default())), "rest"),
+            ("more found", told(deferred(50), send(fuller())), "hold resume seal"),
+            ("may not go", told(deferred(50), hold(Reason::Confidential)), "hold rest"),
+            ("nothing", told(deferred(50), nothing(Reason::Objection)), "hold resume find-nothing rest"),
+        ];
+        for (name, told, expected) in rows {
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_letter_in_the_tray_is_taken_back_only_for_a_reason() {
+        let rows = [
+            ("the same", told(placed(), send(Inventory::default())), "rest"),
+            ("more found", told(placed(), send(fuller())), "- hold resume seal"),
+            ("may not go", told(placed(), hold(Reason::StrictlyConfidential)), "- hold rest"),
+            ("objected", told(placed(), nothing(Reason::Objection)), "- hold resume find-nothing rest"),
+            ("nobody can look tonight", told(placed(), hold(Reason::SourceIncomplete)), "rest"),
+            ("unseen", told(placed(), Fresh::Unseen), "rest"),
+        ];
+        for (name, told, expected) in rows {
+            assert_eq!(told, expected, "{name}");
+        }
+        let mut gone = standing(placed());
+        gone.may_have_been_posted = true;
+        let act = outcome(&gone, send(fuller()), samples::minute(100));
+        assert!(act.events.is_empty() && !act.remove_placed, "no second file for what may have been posted");
+    }
+
+    #[test]
+    fn what_is_in_doubt_goes_again_as_it_is_or_is_given_up() {
+        let rows = [
+            ("may go", told(in_doubt(), send(Inventory::default())), "resend"),
+            ("more found since", told(in_doubt(), send(fuller())), "resend"),
+            ("protected", told(in_doubt(), hold(Reason::StrictlyConfidential)), "give-up recall rest"),
+            ("objected", told(in_doubt(), nothing(Reason::Objection)), "give-up rest"),
+            ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "give-up rest"),
+            ("only the contents are unclear", told(in_doubt(), hold(Reason::ResultConflict)), "rest"),
+            ("nobody can look tonight", told(in_doubt(), hold(Reason::SourceIncomplete)), "rest"),
+        ];
+        for (name, told, expected) in rows {
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_act_is_legal_where_it_is_decided() {
+        let looks: [fn() -> Fresh; 7] = [
+            || Fresh::Unseen,
+            || Fresh::Wait,
+            || hold(Reason::StrictlyConfidential),
+            || hold(Reason::SourceIncomplete),
+            || nothing(Reason::Objection),
+            || send(Inventory::default()),
+            || send(fuller()),
+        ];
+        for state in samples::states() {
+            for look in looks {
+                let mut transfer = standing(state.clone());
+                let act = outcome(&transfer, look(), samples::minute(100));
+                for event in &act.events {
+                    assert_eq!(transfer.apply(event, samples::minute(100)), Ok(()), "from {}", state.code());
+                }
+                if let Then::Seal(_) = act.then {
+                    assert_eq!(transfer.state.code(), "planned", "from {}", state.code());
+                }
+            }
+        }
+    }
+}

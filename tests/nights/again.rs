@@ -40,3 +40,26 @@ fn the_second_report_shows_the_same_transfers() -> Outcome {
     assert_eq!(without_run(first), without_run(second));
     Ok(())
 }
+
+#[test]
+fn whatever_left_is_in_the_register_of_disclosures_once() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let sent: Vec<String> = stage
+        .rows("reconciliation.csv")?
+        .into_iter()
+        .filter(|row| row["state"] == "sent")
+        .map(|row| row["transfer_id"].clone())
+        .collect();
+    assert!(sent.len() > 10, "the night sent messages");
+    stage.run()?;
+    let ledger =
+        View::open(&stage.path("out/nightly/journalflytt.sqlite"), &KeyIfNew::of(Environment::Test))?;
+    let mut disclosed: Vec<String> =
+        ledger.book().disclosures.iter().map(|d| d.transfer.to_string()).collect();
+    disclosed.sort();
+    let mut expected = sent;
+    expected.sort();
+    assert_eq!(disclosed, expected, "a letter in a tray has not left");
+    Ok(())
+}
