@@ -238,7 +238,7 @@ fn legal(
             act,
         })?;
     }
-    let entry = |event| Entry::Event { transfer: transfer.id.clone(), event: Box::new(event) };
+    let entry = |event| Entry::event(transfer.id.clone(), event);
     Ok(events.into_iter().map(entry).collect())
 }
 

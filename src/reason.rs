@@ -21,6 +21,17 @@ pub enum Severity {
     Urgent,
 }
 
+/// What a reason speaks of: it decides what becomes of a parcel that is sealed already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// Tonight nobody can look: what was true stays true until somebody can.
+    Tonight,
+    /// What would be sent.
+    Contents,
+    /// Whether it may go there at all.
+    Permission,
+}
+
 /// Makes the enum, its list and its texts from one table, so that no reason can lack a part.
 macro_rules! reasons {
     ($($name:ident, $code:literal, $severity:ident,
@@ -393,6 +404,25 @@ impl Reason {
     /// Reads a code.
     pub fn from_code(code: &str) -> Option<Self> {
         Reason::ALL.iter().copied().find(|reason| reason.code() == code)
+    }
+
+    /// What the reason speaks of. Whatever is not surely about tonight or about the contents is about permission.
+    pub fn concern(self) -> Concern {
+        const TONIGHT: [Reason; 5] = [
+            Reason::SourceIncomplete,
+            Reason::JournalNotExported,
+            Reason::BundleIncomplete,
+            Reason::StaleDirectory,
+            Reason::ResultsMissing,
+        ];
+        const CONTENTS: [Reason; 3] = [Reason::ResultConflict, Reason::ToJudge, Reason::AttachmentFormat];
+        if TONIGHT.contains(&self) {
+            Concern::Tonight
+        } else if CONTENTS.contains(&self) {
+            Concern::Contents
+        } else {
+            Concern::Permission
+        }
     }
 
     /// Whether a person's decision can set it aside (`release --waive`, rules § 11). Everything else is mended

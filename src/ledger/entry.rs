@@ -87,6 +87,13 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// Something that happened to a transfer.
+    pub fn event(transfer: TransferId, event: Event) -> Self {
+        Entry::Event { transfer, event: Box::new(event) }
+    }
+}
+
 /// Where a person lives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Residence {

@@ -101,8 +101,7 @@ impl Desk {
             Kind::Ledger(ledger) => ledger.append(&self.run, self.at, entries).map(|_| ()),
             Kind::Paper { book, .. } => {
                 for entry in &entries {
-                    // What would be a contradiction in the ledger moves nothing here either.
-                    let _ = book.record(entry, self.at);
+                    imagine(book, entry, self.at);
                 }
                 Ok(())
             }
@@ -126,6 +125,19 @@ impl Desk {
             Kind::Paper { .. } => Ok(Vec::new()),
         }
     }
+}
+
+/// Takes an entry onto paper; what the ledger would write down as a contradiction is one here too.
+fn imagine(book: &mut Book, entry: &Entry, at: Moment) {
+    let (Err(illegal), Entry::Event { transfer, .. }) = (book.record(entry, at), entry) else { return };
+    let contradiction = Entry::Contradiction {
+        transfer: transfer.clone(),
+        state: illegal.state.to_owned(),
+        event: illegal.event.to_owned(),
+        detail: String::new(),
+    };
+    // A contradiction is only kept; nothing about it can be illegal.
+    let _ = book.record(&contradiction, at);
 }
 
 fn touches(entry: &Entry) -> Option<&TransferId> {

@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn disclosed(state: State, events: Vec<Event>) -> usize {
-        let entry = |event| Entry::Event { transfer: samples::transfer_id(), event: Box::new(event) };
+        let entry = |event| Entry::event(samples::transfer_id(), event);
         let entries: Vec<Entry> = events.into_iter().map(entry).collect();
         disclosures(&book(state), &entries, samples::minute(100)).len()
     }

@@ -69,7 +69,7 @@ pub fn by_hand<R>(
         let lay_there = channel.map_or(Ok(false), |channel| taken_back(&carriers(job), channel, place))?;
         if !lay_there {
             // Somebody has it already and may have posted it: the transfer ends all the same, and an action says so.
-            let gone = Entry::Event { transfer: id.clone(), event: Box::new(Event::PlacedFileGone) };
+            let gone = Entry::event(id.clone(), Event::PlacedFileGone);
             decided.entries.insert(0, gone);
         }
     }

@@ -5,7 +5,7 @@
 use crate::inventory::Inventory;
 use crate::moves::Moment;
 use crate::preflight::Cleared;
-use crate::reason::Reason;
+use crate::reason::{Concern, Reason};
 use crate::transfer::{Event, Hand, Hold, State, Transfer};
 
 /// Tonight's look at a transfer, as if it had just been planned.
@@ -112,8 +112,7 @@ fn from_nothing(why: Reason, fresh: Fresh) -> Act {
     let can_change = matches!(why, Reason::NothingFound | Reason::Objection);
     match fresh {
         Fresh::Hold(_) | Fresh::Send(_) if can_change => {
-            let hand = Hand { by: "journalflytt".to_owned(), why: String::new() };
-            after(vec![Event::Reopen { hand, again: false }], from_planned(fresh))
+            after(vec![Event::Reopen { hand: Hand::program(why), again: false }], from_planned(fresh))
         }
         Fresh::Unseen | Fresh::Wait | Fresh::Hold(_) | Fresh::Nothing { .. } | Fresh::Send(_) => {
             Act::default()
@@ -147,8 +146,7 @@ fn from_sealed(transfer: &Transfer, fresh: Fresh) -> Act {
 /// merely cannot be looked at tonight leaves the doubt.
 fn from_in_doubt(transfer: &Transfer, fresh: Fresh) -> Act {
     let give_up = |why: Reason| {
-        let hand = Hand { by: "journalflytt".to_owned(), why: why.code().to_owned() };
-        let mut events = vec![Event::GiveUp { hand }];
+        let mut events = vec![Event::GiveUp { hand: Hand::program(why) }];
         if matches!(why, Reason::StrictlyConfidential | Reason::Confidential) {
             events.push(Event::Recall { why: Reason::ProtectedAfterSending });
         }
@@ -160,7 +158,7 @@ fn from_in_doubt(transfer: &Transfer, fresh: Fresh) -> Act {
         Fresh::Send(_) => give_up(Reason::NotAddressable),
         Fresh::Nothing { why, .. } => give_up(why),
         Fresh::Hold(reasons) => match reasons.first() {
-            Some(hold) if !is_about_contents(hold.reason) => give_up(hold.reason),
+            Some(hold) if hold.reason.concern() == Concern::Permission => give_up(hold.reason),
             Some(_) | None => Act::default(),
         },
     }
@@ -174,7 +172,7 @@ fn from_placed(transfer: &Transfer, fresh: Fresh) -> Act {
     match fresh {
         Fresh::Unseen | Fresh::Wait => Act::default(),
         Fresh::Send(cleared) if is_same(transfer, &cleared) => Act::default(),
-        Fresh::Hold(reasons) if reasons.iter().all(|hold| is_about_tonight(hold.reason)) => Act::default(),
+        Fresh::Hold(reasons) if reasons.iter().all(is_about_tonight) => Act::default(),
         Fresh::Hold(_) | Fresh::Send(_) => removing(begun_again(Reason::LateResult, fresh)),
         Fresh::Nothing { why, .. } => removing(begun_again(why, fresh)),
     }
@@ -202,24 +200,9 @@ fn has_same_receiver(transfer: &Transfer, cleared: &Cleared) -> bool {
         .is_some_and(|s| s.clearance.channel == now.channel && s.clearance.receiver == now.receiver)
 }
 
-/// Reasons that speak of what would be sent and not of whether it may go there: they cannot change a parcel that
-/// may have left.
-fn is_about_contents(reason: Reason) -> bool {
-    is_about_tonight(reason)
-        || [Reason::ResultConflict, Reason::ResultsMissing, Reason::ToJudge, Reason::AttachmentFormat]
-            .contains(&reason)
-}
-
-/// Reasons that only say that tonight nobody can look: they do not take a letter out of a tray.
-fn is_about_tonight(reason: Reason) -> bool {
-    [
-        Reason::SourceIncomplete,
-        Reason::JournalNotExported,
-        Reason::BundleIncomplete,
-        Reason::StaleDirectory,
-        Reason::ResultsMissing,
-    ]
-    .contains(&reason)
+/// A hold that only says that tonight nobody can look does not take a letter out of a tray.
+fn is_about_tonight(hold: &Hold) -> bool {
+    hold.reason.concern() == Concern::Tonight
 }
 
 #[cfg(test)]

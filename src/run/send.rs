@@ -117,7 +117,7 @@ fn send_batch(desk: &mut Desk, sending: Sending, batch: Vec<Work>) -> Result<(),
     let retry = TimeDelta::minutes(i64::from(sending.job.limits.retry_minutes));
     let entries = outcomes.into_iter().flat_map(|(id, outcome)| {
         let events = outcome.events(sending.now.to_utc(), retry);
-        events.into_iter().map(move |event| Entry::Event { transfer: id.clone(), event: Box::new(event) })
+        events.into_iter().map(move |event| Entry::event(id.clone(), event))
     });
     desk.record(entries.collect())?;
     Ok(())
@@ -212,6 +212,6 @@ fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
         (_, Made::Held(hold)) => events.push(Event::Hold { reasons: vec![hold.clone()] }),
         (None, Made::Parcel(_)) => {}
     }
-    let entry = |event| Entry::Event { transfer: work.id.clone(), event: Box::new(event) };
+    let entry = |event| Entry::event(work.id.clone(), event);
     events.into_iter().map(entry).collect()
 }

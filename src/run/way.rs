@@ -120,10 +120,7 @@ impl Way<'_> {
             events = vec![Event::PlacedFileGone];
         }
         let id = transfer.id.clone();
-        Ok(events
-            .into_iter()
-            .map(|event| Entry::Event { transfer: id.clone(), event: Box::new(event) })
-            .collect())
+        Ok(events.into_iter().map(|event| Entry::event(id.clone(), event)).collect())
     }
 
     /// Looks at every transfer, and keeps what the report shows of the look.
@@ -163,11 +160,9 @@ impl Way<'_> {
             }
             let before = std::mem::take(&mut decision.act.events);
             match decision.act.then {
-                Then::Rest => entries.extend(
-                    before
-                        .into_iter()
-                        .map(|event| Entry::Event { transfer: decision.id.clone(), event: Box::new(event) }),
-                ),
+                Then::Rest => {
+                    entries.extend(before.into_iter().map(|event| Entry::event(decision.id.clone(), event)))
+                }
                 Then::Seal(cleared) => work.push(Work { id: decision.id, before, cleared: Some(*cleared) }),
                 Then::Resend => work.push(Work { id: decision.id, before, cleared: None }),
             }
@@ -219,7 +214,7 @@ fn imagined(work: Vec<Work>) -> Vec<Entry> {
             events.push(Event::Collect { inventory: cleared.inventory().clone() });
             events.push(Event::Clear { clearance: cleared.clearance().clone() });
         }
-        let entry = |event| Entry::Event { transfer: work.id.clone(), event: Box::new(event) };
+        let entry = |event| Entry::event(work.id.clone(), event);
         entries.extend(events.into_iter().map(entry));
     }
     entries
@@ -248,12 +243,10 @@ fn events_of(transfer: &Transfer, effect: &Effect) -> Vec<Event> {
         Effect::MovedOn { .. } => nothing_to_send(transfer, Reason::MovedOn),
         Effect::Recall { why, .. } => recalled(transfer, *why),
         // Illegal on purpose: the ledger keeps it as a contradiction, and that is the action a person sees.
-        Effect::StandsAgain { .. } => vec![Event::Reopen { hand: program(Reason::Annulled), again: false }],
+        Effect::StandsAgain { .. } => {
+            vec![Event::Reopen { hand: Hand::program(Reason::Annulled), again: false }]
+        }
     }
-}
-
-fn program(why: Reason) -> Hand {
-    Hand { by: "journalflytt".to_owned(), why: why.code().to_owned() }
 }
 
 fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {
@@ -262,7 +255,7 @@ fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {
     if ended || transfer.state.may_have_left() && !refused {
         return Vec::new();
     }
-    vec![Event::Withdraw { why: Some(why), hand: program(why) }]
+    vec![Event::Withdraw { why: Some(why), hand: Hand::program(why) }]
 }
 
 /// What has left cannot be taken back, only recalled: recorded once, and closed where nothing is expected of it
@@ -274,10 +267,10 @@ fn recalled(transfer: &Transfer, why: Reason) -> Vec<Event> {
     let mut events = vec![Event::Recall { why }];
     match &transfer.state {
         State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. } => {
-            events.push(Event::GiveUp { hand: program(why) });
+            events.push(Event::GiveUp { hand: Hand::program(why) });
         }
         State::Rejected { .. } | State::Abandoned { .. } => {
-            events.push(Event::Withdraw { why: Some(why), hand: program(why) });
+            events.push(Event::Withdraw { why: Some(why), hand: Hand::program(why) });
         }
         State::Planned
         | State::Held { .. }
@@ -302,7 +295,7 @@ fn nothing_to_send(transfer: &Transfer, why: Reason) -> Vec<Event> {
         State::Held { .. } => vec![Event::Resume, find],
         State::NothingToSend { why: before, .. } if *before == why => Vec::new(),
         State::NothingToSend { .. } | State::Rejected { .. } | State::Abandoned { .. } => {
-            vec![Event::Reopen { hand: program(why), again: false }, find]
+            vec![Event::Reopen { hand: Hand::program(why), again: false }, find]
         }
         State::Collected { .. }
         | State::Cleared { .. }

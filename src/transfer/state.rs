@@ -117,6 +117,13 @@ pub struct Hand {
     pub why: String,
 }
 
+impl Hand {
+    /// The program itself, with its reason.
+    pub fn program(why: Reason) -> Self {
+        Hand { by: "journalflytt".to_owned(), why: why.code().to_owned() }
+    }
+}
+
 /// How it came into the receiver's hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
