@@ -35,8 +35,6 @@ const BATCH: usize = 64;
 pub struct Work {
     /// Which.
     pub id: TransferId,
-    /// What is recorded before the sealing: a hold that ends, say.
-    pub before: Vec<Event>,
     /// What to send: a new parcel, or none for the one that is sealed.
     pub cleared: Option<Cleared>,
 }
@@ -152,7 +150,7 @@ fn make_parcel(
 ) -> Result<Made, RunError> {
     let Some(transfer) = transfer else { return Ok(Made::Held(Hold::plain(Reason::Contradiction))) };
     let made = match &work.cleared {
-        Some(cleared) => seal(sending, key, transfer, work, cleared),
+        Some(cleared) => seal(sending, key, transfer, cleared),
         None => match transfer.state.sealed() {
             Some(sealed) => package::reopen(sealed, transfer.birth.content, &sending.job.spool),
             None => return Ok(Made::Held(Hold::plain(Reason::Contradiction))),
@@ -172,14 +170,8 @@ fn seal(
     sending: Sending,
     key: &LedgerKey,
     transfer: &Transfer,
-    work: &Work,
     cleared: &Cleared,
 ) -> Result<Parcel, PackageError> {
-    // The parcel is made for the transfer as the events before it will have left it: the revision counts.
-    let mut transfer = transfer.clone();
-    for event in &work.before {
-        let _ = transfer.apply(event, sending.now.to_utc());
-    }
     let name = |number: Option<crate::place::MunicipalityNo>| {
         number.as_ref().and_then(|number| sending.municipalities.name(number)).unwrap_or_default()
     };
@@ -189,7 +181,7 @@ fn seal(
         return Err(PackageError::Unprepared("a transfer of nobody who was looked at tonight"));
     };
     package::seal(&Order {
-        transfer: &transfer,
+        transfer,
         migrant,
         cleared,
         job: sending.job,
@@ -202,16 +194,14 @@ fn seal(
 
 /// The entries that record a parcel, or the hold that came instead.
 fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
-    let mut events = work.before.clone();
-    match (&work.cleared, made) {
-        (Some(cleared), Made::Parcel(parcel)) => {
-            events.push(Event::Collect { inventory: cleared.inventory().clone() });
-            events.push(Event::Clear { clearance: cleared.clearance().clone() });
-            events.push(Event::Seal { parcel: parcel.record().clone() });
-        }
-        (_, Made::Held(hold)) => events.push(Event::Hold { reasons: vec![hold.clone()] }),
-        (None, Made::Parcel(_)) => {}
-    }
-    let entry = |event| Entry::event(work.id.clone(), event);
-    events.into_iter().map(entry).collect()
+    let events = match (&work.cleared, made) {
+        (Some(cleared), Made::Parcel(parcel)) => vec![
+            Event::Collect { inventory: cleared.inventory().clone() },
+            Event::Clear { clearance: cleared.clearance().clone() },
+            Event::Seal { parcel: parcel.record().clone() },
+        ],
+        (_, Made::Held(hold)) => vec![Event::Hold { reasons: vec![hold.clone()] }],
+        (None, Made::Parcel(_)) => Vec::new(),
+    };
+    events.into_iter().map(|event| Entry::event(work.id.clone(), event)).collect()
 }

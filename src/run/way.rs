@@ -152,19 +152,16 @@ impl Way<'_> {
     pub fn act(&self, desk: &mut Desk, decisions: Vec<Decision>) -> Result<(), RunError> {
         let mut entries = Vec::new();
         let mut work = Vec::new();
-        for mut decision in decisions {
-            if decision.act.remove_placed && desk.is_real() && !self.take_back(desk.book(), &decision.id)? {
-                let event = Box::new(Event::PlacedFileGone);
-                entries.push(Entry::Event { transfer: decision.id, event });
+        for Decision { id, act, .. } in decisions {
+            if act.remove_placed && desk.is_real() && !self.take_back(desk.book(), &id)? {
+                entries.push(Entry::event(id, Event::PlacedFileGone));
                 continue;
             }
-            let before = std::mem::take(&mut decision.act.events);
-            match decision.act.then {
-                Then::Rest => {
-                    entries.extend(before.into_iter().map(|event| Entry::event(decision.id.clone(), event)))
-                }
-                Then::Seal(cleared) => work.push(Work { id: decision.id, before, cleared: Some(*cleared) }),
-                Then::Resend => work.push(Work { id: decision.id, before, cleared: None }),
+            entries.extend(act.events.into_iter().map(|event| Entry::event(id.clone(), event)));
+            match act.then {
+                Then::Rest => {}
+                Then::Seal(cleared) => work.push(Work { id, cleared: Some(*cleared) }),
+                Then::Resend => work.push(Work { id, cleared: None }),
             }
         }
         desk.record(entries)?;
@@ -207,17 +204,14 @@ pub(super) fn taken_back(carriers: &Carriers, channel: Channel, place: &str) -> 
 
 /// What a plan records of work that a run would do: cleared, and no further.
 fn imagined(work: Vec<Work>) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for work in work {
-        let mut events = work.before;
-        if let Some(cleared) = work.cleared {
-            events.push(Event::Collect { inventory: cleared.inventory().clone() });
-            events.push(Event::Clear { clearance: cleared.clearance().clone() });
-        }
-        let entry = |event| Entry::event(work.id.clone(), event);
-        entries.extend(events.into_iter().map(entry));
-    }
-    entries
+    let cleared = work.into_iter().filter_map(|work| Some((work.id, work.cleared?)));
+    cleared
+        .flat_map(|(id, cleared)| {
+            let collect = Event::Collect { inventory: cleared.inventory().clone() };
+            let clear = Event::Clear { clearance: cleared.clearance().clone() };
+            [collect, clear].map(|event| Entry::event(id.clone(), event))
+        })
+        .collect()
 }
 
 /// The transfers an effect is about.
