@@ -1,6 +1,6 @@
-//! The command line as typed. What each command does is in the module above.
+//! The command line as typed. Leaves out what each command does, which is in the module above.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -83,53 +83,46 @@ pub enum Command {
         #[arg(long)]
         needs_action: bool,
     },
+    /// What a person does to one transfer or action
+    #[command(flatten)]
+    Hand(HandCommand),
+}
+
+/// What a person does to one transfer or action.
+#[derive(Debug, Subcommand)]
+pub enum HandCommand {
     /// A person posted a transfer, or its receiver confirmed it
     Confirm {
-        /// The job file
-        job: PathBuf,
-        /// The transfer's id, as the reports write it
-        #[arg(long, value_name = "ID")]
-        transfer: String,
+        /// The transfer and who acts
+        #[command(flatten)]
+        on_transfer: OnTransfer,
         /// What is confirmed
         #[arg(long = "as", value_name = "WHAT")]
         what: ConfirmAs,
-        /// Who confirms
-        #[arg(long, value_name = "NAME")]
-        by: String,
         /// On which day [default: today]
         #[arg(long, value_name = "DATE", value_parser = parse_day)]
         on: Option<NaiveDate>,
     },
     /// Stop a transfer that has not left; give up one that has
     Withdraw {
-        /// The job file
-        job: PathBuf,
-        /// The transfer's id, as the reports write it
-        #[arg(long, value_name = "ID")]
-        transfer: String,
-        /// Who decides
-        #[arg(long, value_name = "NAME")]
-        by: String,
+        /// The transfer and who acts
+        #[command(flatten)]
+        on_transfer: OnTransfer,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
     /// Set aside a reason for which a transfer is held; it is looked at again in the next night
     Release {
-        /// The job file
-        job: PathBuf,
-        /// The transfer's id, as the reports write it
-        #[arg(long, value_name = "ID")]
-        transfer: String,
+        /// The transfer and who acts
+        #[command(flatten)]
+        on_transfer: OnTransfer,
         /// The reason's code
         #[arg(long, value_name = "CODE")]
         waive: String,
         /// The receiver chosen, when several are possible
         #[arg(long, value_name = "HER-ID")]
         receiver: Option<u32>,
-        /// Who decides
-        #[arg(long, value_name = "NAME")]
-        by: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -148,6 +141,31 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+}
+
+impl HandCommand {
+    /// The job file.
+    pub fn job(&self) -> &Path {
+        match self {
+            HandCommand::Confirm { on_transfer, .. }
+            | HandCommand::Withdraw { on_transfer, .. }
+            | HandCommand::Release { on_transfer, .. } => &on_transfer.job,
+            HandCommand::Settle { job, .. } => job,
+        }
+    }
+}
+
+/// One transfer of one job, and who acts on it.
+#[derive(Debug, Args)]
+pub struct OnTransfer {
+    /// The job file
+    pub job: PathBuf,
+    /// The transfer's id, as the reports write it
+    #[arg(long, value_name = "ID")]
+    pub transfer: String,
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
 }
 
 /// What is confirmed.

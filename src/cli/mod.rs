@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::args::{Cli, Command, Common, ConfirmAs};
+use self::args::{Cli, Command, Common, ConfirmAs, HandCommand};
 use self::print::{say, warn};
 use self::progress::{Progress, Show};
 use crate::durable;
@@ -25,7 +25,7 @@ use crate::person::Environment;
 use crate::place::HerId;
 use crate::reason::Reason;
 use crate::run::watch::Watch;
-use crate::run::{self, Finished, RunError};
+use crate::run::{self, Finished, HandAct, HandDesk, RunError};
 
 /// How long a command given by hand waits for a night to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -109,10 +109,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Run { job } => night(job, &cli.common, run::run),
         Command::Receipts { job } => night(job, &cli.common, run::receipts),
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
-        Command::Confirm { .. }
-        | Command::Withdraw { .. }
-        | Command::Release { .. }
-        | Command::Settle { .. } => by_hand(cli),
+        Command::Hand(command) => by_hand(command, &cli.common),
     }
 }
 
@@ -215,63 +212,47 @@ fn verdict(finished: &Finished, common: &Common) -> Verdict {
 }
 
 /// One person's act on one transfer or action.
-fn by_hand(cli: &Cli) -> Result<Verdict, Failure> {
-    let path = match &cli.command {
-        Command::Confirm { job, .. }
-        | Command::Withdraw { job, .. }
-        | Command::Release { job, .. }
-        | Command::Settle { job, .. }
-        | Command::Check { job }
-        | Command::Plan { job }
-        | Command::Run { job }
-        | Command::Receipts { job }
-        | Command::Status { job, .. } => job,
-    };
-    let setting = setting(path, &cli.common)?;
-    let done = run::by_hand(&setting.job, setting.now, PATIENCE, |desk| act(cli, &setting, desk))?;
+fn by_hand(command: &HandCommand, common: &Common) -> Result<Verdict, Failure> {
+    let setting = setting(command.job(), common)?;
+    let done = run::by_hand(&setting.job, setting.now, PATIENCE, |desk| act(command, &setting, desk))?;
     say(&print::done(&done?, setting.lang));
     Ok(Verdict::Done)
 }
 
 /// What the person did, in entries and words.
-fn act(cli: &Cli, setting: &Setting, desk: &run::HandDesk) -> Result<run::HandAct, Failure> {
+fn act(command: &HandCommand, setting: &Setting, desk: &HandDesk) -> Result<HandAct, Failure> {
     let (book, now) = (desk.book, setting.now);
-    match &cli.command {
-        Command::Confirm { transfer, what, by, on, .. } => {
-            let id = transfer_id(transfer)?;
+    match command {
+        HandCommand::Confirm { on_transfer, what, on } => {
+            let id = transfer_id(&on_transfer.transfer)?;
             let what = match what {
                 ConfirmAs::Posted => Confirmed::Posted,
                 ConfirmAs::Accepted => Confirmed::Accepted,
             };
-            let paper_done =
-                setting.job.print.as_ref().map_or(job::PaperDone::Posted, |print| print.paper_done);
-            let entries = hands::confirm(book, &id, what, hands::hand(by, None)?, *on, now, paper_done)?;
-            Ok(run::HandAct { entries, removes: None, transfer: Some(id) })
+            let (hand, paper_done) = (hands::hand(&on_transfer.by, None)?, setting.job.paper_done());
+            let entries = hands::confirm(book, &id, what, hand, *on, now, paper_done)?;
+            Ok(HandAct { entries, removes: None, transfer: Some(id) })
         }
-        Command::Withdraw { transfer, by, reason, .. } => {
-            let id = transfer_id(transfer)?;
-            let (entries, removes) = hands::withdraw(book, &id, hands::hand(by, Some(reason))?, now)?;
-            Ok(run::HandAct { entries, removes, transfer: Some(id) })
+        HandCommand::Withdraw { on_transfer, reason } => {
+            let id = transfer_id(&on_transfer.transfer)?;
+            let hand = hands::hand(&on_transfer.by, Some(reason))?;
+            let (entries, removes) = hands::withdraw(book, &id, hand, now)?;
+            Ok(HandAct { entries, removes, transfer: Some(id) })
         }
-        Command::Release { transfer, waive, receiver, by, reason, .. } => {
-            let id = transfer_id(transfer)?;
+        HandCommand::Release { on_transfer, waive, receiver, reason } => {
+            let id = transfer_id(&on_transfer.transfer)?;
             let code = Reason::from_code(waive).ok_or_else(|| {
                 Failure::Usage(format!("there is no reason code \"{waive}\"; the README lists them"))
             })?;
-            let hand = hands::hand(by, Some(reason))?;
+            let hand = hands::hand(&on_transfer.by, Some(reason))?;
             let entries = hands::release(book, &id, code, receiver.map(HerId), hand, now)?;
-            Ok(run::HandAct { entries, removes: None, transfer: Some(id) })
+            Ok(HandAct { entries, removes: None, transfer: Some(id) })
         }
-        Command::Settle { action, by, reason, .. } => {
+        HandCommand::Settle { action, by, reason, .. } => {
             let action = ActionId::from_text(action.trim().to_uppercase());
             let entries = hands::settle(&desk.open_actions, &action, hands::hand(by, Some(reason))?)?;
-            Ok(run::HandAct { entries, removes: None, transfer: None })
+            Ok(HandAct { entries, removes: None, transfer: None })
         }
-        Command::Check { .. }
-        | Command::Plan { .. }
-        | Command::Run { .. }
-        | Command::Receipts { .. }
-        | Command::Status { .. } => Err(Failure::Usage("not a command for one transfer".to_owned())),
     }
 }
 

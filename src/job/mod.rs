@@ -312,6 +312,11 @@ pub struct Limits {
 }
 
 impl Job {
+    /// What ends a letter's journey; posting, where the job has no letters.
+    pub fn paper_done(&self) -> PaperDone {
+        self.print.as_ref().map_or(PaperDone::Posted, |print| print.paper_done)
+    }
+
     /// The folders of the channels that the job has set up.
     pub fn channel_folders(&self) -> impl Iterator<Item = &Path> {
         let outbox = self.outbox.as_ref().map(|outbox| outbox.path.as_path());

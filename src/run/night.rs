@@ -16,7 +16,7 @@ use crate::durable;
 use crate::id::{LedgerKey, RunId};
 use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
-use crate::job::{Job, PaperDone};
+use crate::job::Job;
 use crate::lang::Lang;
 use crate::ledger::{KeyIfNew, Ledger, LockWait, Opening, RunRecord, View, recovery};
 use crate::moves::{Moment, Now};
@@ -234,8 +234,7 @@ fn read_receipts(
     seen: &mut Gathered,
 ) -> Result<(), RunError> {
     watch.begin(Stage::Receipts, None);
-    let paper_done = job.print.as_ref().map_or(PaperDone::Posted, |print| print.paper_done);
-    let inbox = receipts::read_inbox(&job.receipts, &job.limits, desk.book(), paper_done, now);
+    let inbox = receipts::read_inbox(&job.receipts, &job.limits, desk.book(), job.paper_done(), now);
     for file in &inbox.reads {
         seen.receipts.extend(file.read.rows.iter().cloned());
     }
