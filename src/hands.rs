@@ -133,25 +133,7 @@ pub fn withdraw(
         matches!(transfer.state, State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. });
     let event = if waits { Event::GiveUp { hand } } else { Event::Withdraw { why: None, hand } };
     let entries = legal(transfer, vec![event], now, "withdrawn")?;
-    let placed = match &transfer.state {
-        State::Placed { place, .. } => Some(place.clone()),
-        State::Planned
-        | State::Held { .. }
-        | State::NothingToSend { .. }
-        | State::Collected { .. }
-        | State::Cleared { .. }
-        | State::Sealed { .. }
-        | State::InFlight { .. }
-        | State::Deferred { .. }
-        | State::InDoubt { .. }
-        | State::Sent { .. }
-        | State::Delivered { .. }
-        | State::Accepted { .. }
-        | State::Rejected { .. }
-        | State::Abandoned { .. }
-        | State::Withdrawn { .. } => None,
-    };
-    Ok((entries, placed))
+    Ok((entries, transfer.state.place().map(str::to_owned)))
 }
 
 /// A person's decision on a held transfer. It takes effect in the next night.
@@ -170,24 +152,7 @@ pub fn release(
     if !code.can_be_waived() {
         return Err(HandError::CannotBeWaived(code));
     }
-    let is_held_for = match &transfer.state {
-        State::Held { reasons, .. } => reasons.iter().any(|hold| hold.reason == code),
-        State::Planned
-        | State::NothingToSend { .. }
-        | State::Collected { .. }
-        | State::Cleared { .. }
-        | State::Sealed { .. }
-        | State::InFlight { .. }
-        | State::Deferred { .. }
-        | State::InDoubt { .. }
-        | State::Placed { .. }
-        | State::Sent { .. }
-        | State::Delivered { .. }
-        | State::Accepted { .. }
-        | State::Rejected { .. }
-        | State::Abandoned { .. }
-        | State::Withdrawn { .. } => false,
-    };
+    let is_held_for = transfer.state.holds().iter().any(|hold| hold.reason == code);
     if !is_held_for {
         return Err(HandError::NotHeldFor { transfer: id.clone(), code });
     }

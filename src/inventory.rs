@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Digest;
+use crate::reason::Reason;
 
 /// What one result says, by the words of code list 8340 or of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -307,4 +308,13 @@ impl Inventory {
     pub fn document_bytes(&self) -> u64 {
         self.documents.iter().map(|document| document.bytes).sum()
     }
+}
+
+/// Something a person must do that holds nothing back; becomes an action.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// What it is.
+    pub reason: Reason,
+    /// Which tests it is about; never an identity number.
+    pub detail: String,
 }

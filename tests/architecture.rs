@@ -166,6 +166,26 @@ fn a_file_names_only_earlier_neighbours() -> Outcome {
 }
 
 #[test]
+fn neither_wing_names_the_other() -> Outcome {
+    let way_out = ["intake", "identity", "timeline", "collect", "preflight", "package", "dispatch"];
+    let account = ["receipts", "reconcile", "report"];
+    let mut wrong = Vec::new();
+    for file in files()? {
+        let own = file.name.split('/').next().unwrap_or_default();
+        let (ours, theirs) = (way_out.contains(&own), account.contains(&own));
+        for named in names_after(&file.code, "crate::") {
+            let crosses =
+                ours && account.contains(&named.as_str()) || theirs && way_out.contains(&named.as_str());
+            if crosses {
+                wrong.push(format!("{} names {named}", file.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
 fn every_file_opens_with_what_it_is_for() -> Outcome {
     for file in files()? {
         let head = file.whole.lines().next().unwrap_or_default();

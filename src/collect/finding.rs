@@ -2,7 +2,7 @@
 //!
 //! Only the values; `run` turns them into events and actions.
 
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Note};
 use crate::reason::Reason;
 use crate::transfer::Hold;
 
@@ -54,13 +54,4 @@ impl Finding {
             }
         }
     }
-}
-
-/// Something a person must do that holds nothing back; becomes an action.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Note {
-    /// What it is.
-    pub reason: Reason,
-    /// Which tests it is about; never an identity number.
-    pub detail: String,
 }

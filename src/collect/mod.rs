@@ -14,4 +14,4 @@ pub mod status;
 pub mod tb;
 pub mod journal;
 
-pub use finding::{Finding, Note};
+pub use finding::Finding;

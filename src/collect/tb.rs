@@ -6,13 +6,13 @@
 
 use std::cmp::Reverse;
 
-use super::finding::{Finding, Note};
+use super::finding::Finding;
 use super::reading;
 use super::status::{self, is_live};
 use super::tb_source::{ResultRow, Results};
 use super::versions::{self, Arranged, Version};
 use crate::inventory::{
-    Basis, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
+    Basis, Inventory, Note, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
 };
 use crate::job::{Legal, Words};
 use crate::patient::{Migrant, Objection, Patient, Screening};

@@ -9,7 +9,6 @@ pub mod carrier;
 mod copy;
 pub mod outbox;
 pub mod tray;
-pub mod list;
 pub mod print;
 pub mod in_epj;
 pub mod pool;

@@ -12,3 +12,4 @@ pub mod msghead;
 pub mod dialog;
 pub mod apprec;
 pub mod directory;
+pub mod list;

@@ -2,7 +2,7 @@
 //!
 //! A spreadsheet may have saved the list anew, so delimiter and encoding are told from the file. A line confirms only
 //! what lies in a tray: whatever else a person knows is told by `confirm`. Leaves out how a list is written
-//! (`dispatch::list`).
+//! (`message::list`).
 
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 

@@ -1,4 +1,5 @@
-//! What persons must do, most urgent first: the list staff work from in the morning.
+//! What persons must do, most urgent first: the list staff work from in the morning. Leaves out the words
+//! (`reason`) and the settling (`hands`).
 
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! One line a transfer: where it stands, why, and what a reviewer needs to see to believe it.
+//! One line a transfer: where it stands, why, and what a reviewer needs to see to believe it. Leaves out how it is
+//! written (`report`), results and documents (`results`).
 
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -250,7 +251,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         overdue,
         needs_action: reasons.iter().any(|(reason, _)| reason.severity() >= Severity::Act),
         protected,
-        place: place(transfer),
+        place: transfer.state.place().map(str::to_owned),
         possible_duplicate: transfer.may_have_been_posted
             || transfer.accepted_earlier
             || transfer.attempts > 1,
@@ -389,27 +390,6 @@ fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {
         ReceiptAnswer::Rejected => ReceiptSeen::Rejected,
     });
     (seen, worst.map(|receipt| receipt.at))
-}
-
-fn place(transfer: &Transfer) -> Option<String> {
-    match &transfer.state {
-        State::Placed { place, .. } => Some(place.clone()),
-        State::Planned
-        | State::Held { .. }
-        | State::NothingToSend { .. }
-        | State::Collected { .. }
-        | State::Cleared { .. }
-        | State::Sealed { .. }
-        | State::InFlight { .. }
-        | State::Deferred { .. }
-        | State::InDoubt { .. }
-        | State::Sent { .. }
-        | State::Delivered { .. }
-        | State::Accepted { .. }
-        | State::Rejected { .. }
-        | State::Abandoned { .. }
-        | State::Withdrawn { .. } => None,
-    }
 }
 
 /// What the receiver's side was asked: the clearance where there is one, else the first route's verdict.

@@ -17,9 +17,8 @@ pub use lines::{Group, TransferLine};
 pub use results::{Disposition, DocumentLine, ResultLine};
 pub use sums::{ResultSums, RowSums};
 
-use crate::collect::Note;
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Note};
 use crate::ledger::{Book, ReceiptRow, RunRecord};
 use crate::moves::{MoveKey, Now};
 use crate::patient::Grading;

@@ -1,4 +1,5 @@
-//! One line a version of a result, and one a document: what became of each.
+//! One line a version of a result, and one a document: what became of each. Leaves out which versions there are and
+//! what they say (`collect`).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

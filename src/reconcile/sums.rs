@@ -1,4 +1,5 @@
-//! The sums that must agree (rules § 10). Each is counted on two ways that do not share their counting.
+//! The sums that must agree (rules § 10): rows, transfers, result versions. What the sources were counted to hold is
+//! held against what the report shows. Leaves out what happens when they do not agree (`run`).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! The CSV files of a report, for Norwegian Excel (rules § 10). Column names are a contract; see the README.
+//! The CSV files of a report, for Norwegian Excel (rules § 10). Column names are a contract; see the README. Leaves
+//! out the form of CSV itself (`tabular`) and every computation.
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! `summary.json`: the sums of a run, for programs.
+//! `summary.json`: the sums of a run, for programs. Leaves out rows and actions, which have files of their own.
 
 use std::collections::BTreeMap;
 

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::FixedOffset;
 
-use crate::dispatch::list;
 use crate::durable::{self, DurableError};
 use crate::id::PatientRef;
 use crate::job::PersonShown;
 use crate::lang::Lang;
+use crate::message::list;
 use crate::moves::Moment;
 use crate::reconcile::{Reconciliation, TransferLine};
 use crate::verdict::Channel;

@@ -1,4 +1,4 @@
-//! The short, calm summary after a run, and the lists that `status` prints.
+//! The short, calm summary after a run, and the lists that `status` prints. Leaves out where they are printed (`cli`).
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! From what a run did to its account: gathers what `reconcile` needs and hands it over.
+//! From what a run did to its account: gathers what `reconcile` needs and hands it over. Leaves out the counting
+//! (`reconcile`) and the writing (`report`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

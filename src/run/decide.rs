@@ -176,12 +176,9 @@ impl Look<'_> {
             return vec![Hold { reason: Reason::UnknownMunicipality, detail: written.clone() }];
         }
         // Two destinations with equal order stay a conflict until a later row decides.
-        match &transfer.state {
-            State::Held { reasons, .. } if !self.move_holds.contains_key(key) => {
-                reasons.iter().filter(|hold| hold.reason == Reason::ConflictingMoves).cloned().collect()
-            }
-            _ => Vec::new(),
-        }
+        let told_tonight = self.move_holds.contains_key(key);
+        let conflict = |hold: &&Hold| hold.reason == Reason::ConflictingMoves && !told_tonight;
+        transfer.state.holds().iter().filter(conflict).cloned().collect()
     }
 
     fn finding(&self, transfer: &Transfer, migrant: &Migrant) -> Finding {

@@ -57,10 +57,7 @@ fn leaves(event: &Event) -> bool {
 }
 
 fn when(event: &Event, at: Moment) -> Moment {
-    match event {
-        Event::Post { on, .. } | Event::Confirm { on, .. } => *on,
-        _ => at,
-    }
+    if let Event::Post { on, .. } | Event::Confirm { on, .. } = event { *on } else { at }
 }
 
 fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {

@@ -1,4 +1,5 @@
-//! The commands that look at a whole night: run, plan, receipts, status, check.
+//! The commands that look at a whole night: run, plan, receipts, status, check. Leaves out what a person does to
+//! one transfer (`hand`) and every decision (the stations).
 
 use std::collections::BTreeSet;
 

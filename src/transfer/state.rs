@@ -326,6 +326,16 @@ impl State {
         }
     }
 
+    /// The file's name in a channel's tray, where it lies there.
+    pub fn place(&self) -> Option<&str> {
+        if let State::Placed { place, .. } = self { Some(place) } else { None }
+    }
+
+    /// Why it is held; nothing when it is not.
+    pub fn holds(&self) -> &[Hold] {
+        if let State::Held { reasons, .. } = self { reasons } else { &[] }
+    }
+
     /// Whether nothing more is to happen unless somebody asks for it.
     pub fn is_end(&self) -> bool {
         matches!(self, State::NothingToSend { .. } | State::Accepted { .. } | State::Withdrawn { .. })
