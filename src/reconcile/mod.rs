@@ -7,6 +7,8 @@ pub mod lines;
 pub mod results;
 pub mod actions;
 pub mod sums;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,228 @@
+//! The account of made-up nights: whatever stands where, everything is counted once, and what is missing is seen.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::inventory::{Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus};
+use crate::ledger::Entry;
+use crate::reason::Reason;
+use crate::transfer::{State, samples};
+
+/// A night with one transfer per state given, each of a patient of its own.
+struct Made {
+    run: RunId,
+    book: Book,
+    key: LedgerKey,
+    views: BTreeMap<TransferId, View>,
+    moves: BTreeSet<MoveKey>,
+    touched: BTreeSet<TransferId>,
+    gradings: BTreeMap<PatientRef, Grading>,
+    rows: RowSums,
+    own: MunicipalityNo,
+}
+
+impl Made {
+    fn of(states: &[State]) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut made = Made {
+            run: samples::run(),
+            book: Book::default(),
+            key: LedgerKey::new([7; 32]),
+            views: BTreeMap::new(),
+            moves: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            gradings: BTreeMap::new(),
+            rows: RowSums::default(),
+            own: "0301".parse()?,
+        };
+        for (number, state) in states.iter().enumerate() {
+            let birth = samples::birth(&format!("P-{number}"), Content::Tb);
+            let id = TransferId::from_text(format!("T-{number:04}"));
+            made.moves.insert(birth.the_move.key.clone());
+            let plan = Entry::Plan { transfer: id.clone(), birth: Box::new(birth) };
+            made.book.record(&plan, samples::minute(0))?;
+            if let Some(transfer) = made.book.transfers.get_mut(&id) {
+                transfer.state = state.clone();
+            }
+        }
+        Ok(made)
+    }
+
+    fn account(&self, now: &str) -> Result<Reconciliation, Box<dyn std::error::Error>> {
+        Ok(reconcile(&Night {
+            run: &self.run,
+            command: "run",
+            now: Now::parse_from_rfc3339(now)?,
+            book: &self.book,
+            key: &self.key,
+            earlier_runs: &[],
+            views: &self.views,
+            moves: &self.moves,
+            contents: &[Content::Tb],
+            gradings: &self.gradings,
+            touched: &self.touched,
+            rows: self.rows,
+            rejected: &[],
+            held: &[],
+            receipts: &[],
+            remarks: &[],
+            own: &self.own,
+            receipt_hours: 96,
+            placed_days: 3,
+        }))
+    }
+}
+
+const NIGHT: &str = "2026-11-22T02:00:00+01:00";
+
+fn item(key: &str, standing: Standing) -> TbItem {
+    TbItem {
+        source_file: "tb.csv".to_owned(),
+        source_key: key.to_owned(),
+        code_system: String::new(),
+        code: String::new(),
+        test: "IGRA".to_owned(),
+        material: String::new(),
+        result: "Negativ".to_owned(),
+        reading: Reading::Negative,
+        status: ResultStatus::Final,
+        taken_on: None,
+        answered_on: None,
+        laboratory: String::new(),
+        comment: String::new(),
+        active_disease_test: false,
+        version: 1,
+        standing,
+        basis: None,
+    }
+}
+
+fn found(items: Vec<TbItem>) -> Inventory {
+    let tb = TbInventory { items, status: TbStatus::NoPositiveFindings, form: TbForm::Summary, basis: None };
+    Inventory { tb: Some(tb), ..Inventory::default() }
+}
+
+proptest! {
+    #[test]
+    fn every_transfer_is_in_one_group_and_the_sums_agree(
+        which in prop::collection::vec(0..samples::states().len(), 0..40),
+        touched in prop::collection::vec(any::<bool>(), 40),
+        seen in any::<bool>(),
+    ) {
+        let states: Vec<State> = which.iter().filter_map(|at| samples::states().get(*at).cloned()).collect();
+        let Ok(mut made) = Made::of(&states) else { return Err(TestCaseError::fail("the made-up night")) };
+        made.touched = made.book.transfers.keys().zip(touched).filter(|(_, t)| *t).map(|(id, _)| id.clone()).collect();
+        if !seen {
+            made.moves.clear();
+        }
+        let Ok(account) = made.account(NIGHT) else { return Err(TestCaseError::fail("a time")) };
+        prop_assert!(account.imbalances.is_empty(), "{:?}", account.imbalances);
+        prop_assert_eq!(account.groups.values().sum::<u64>(), states.len() as u64);
+        let settled = account.groups.get(&Group::SettledEarlier).copied().unwrap_or_default();
+        prop_assert_eq!(account.lines.len() as u64 + settled, states.len() as u64);
+        let ended = ["accepted", "withdrawn", "nothing-to-send"];
+        let untouched = account.lines.iter().filter(|line| !made.touched.contains(&line.transfer_id));
+        let shown_ended = untouched.filter(|line| ended.contains(&line.state.as_str())).count();
+        prop_assert!(seen || shown_ended == 0, "what ended before and was not touched is one figure");
+    }
+}
+
+#[test]
+fn whatever_is_missing_is_seen() -> Result<(), Box<dyn std::error::Error>> {
+    let imbalances = |made: &Made| made.account(NIGHT).map(|account| account.imbalances.len());
+    let whole = Made::of(&samples::states())?;
+    assert_eq!(imbalances(&whole)?, 0);
+
+    let mut without_a_transfer = Made::of(&samples::states())?;
+    let gone = without_a_transfer.book.transfers.pop_first();
+    assert!(gone.is_some());
+    assert_eq!(imbalances(&without_a_transfer)?, 1, "a move without its first transfer");
+
+    let mut without_a_row = Made::of(&[])?;
+    without_a_row.rows = RowSums { read: 3, moves: 2, ..RowSums::default() };
+    assert_eq!(imbalances(&without_a_row)?, 1, "a row that went nowhere");
+
+    let mut without_a_result = Made::of(&[State::Planned])?;
+    let view = |results_found| View {
+        inventory: Some(found(vec![item("R-1", Standing::Current), item("R-2", Standing::NotTb)])),
+        results_found: Some(results_found),
+        ..View::default()
+    };
+    without_a_result.views.insert(TransferId::from_text("T-0000"), view(3));
+    assert_eq!(imbalances(&without_a_result)?, 1, "a version that the report does not show");
+    without_a_result.views.insert(TransferId::from_text("T-0000"), view(2));
+    assert_eq!(imbalances(&without_a_result)?, 0);
+    Ok(())
+}
+
+#[test]
+fn a_result_goes_where_its_transfer_goes() -> Result<(), Box<dyn std::error::Error>> {
+    let mut sealed = samples::sealed(1, 1);
+    sealed.inventory = found(vec![item("R-1", Standing::Current), item("R-2", Standing::Objected)]);
+    let inventory = sealed.inventory.clone();
+    let states = [
+        (State::Placed { sealed: sealed.clone(), place: "a.zip".to_owned() }, "waiting objected"),
+        (State::InDoubt { sealed: sealed.clone(), attempt: 1 }, "carried objected"),
+        (State::NothingToSend { why: Reason::Abroad, inventory: inventory.clone() }, "not-due objected"),
+        (State::NothingToSend { why: Reason::Objection, inventory }, "objected objected"),
+    ];
+    for (state, expected) in states {
+        let account = Made::of(&[state])?.account(NIGHT)?;
+        let seen: Vec<&str> = account.results.iter().map(|line| line.disposition.code()).collect();
+        assert_eq!(seen.join(" "), expected);
+        assert!(account.imbalances.is_empty());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_late_result_is_shown_beside_what_left_and_asks_for_a_person() -> Result<(), Box<dyn std::error::Error>> {
+    let mut sealed = samples::sealed(1, 1);
+    sealed.inventory = found(vec![item("R-1", Standing::Current)]);
+    let parts = vec![samples::part(1, None)];
+    let sent = State::Sent { sealed, reference: String::new(), at: samples::minute(5), parts };
+    let mut made = Made::of(&[sent])?;
+    let tonight = found(vec![item("R-1", Standing::Current), item("R-2", Standing::Current)]);
+    made.views.insert(TransferId::from_text("T-0000"), View { inventory: Some(tonight), ..View::default() });
+    let account = made.account(NIGHT)?;
+    let seen: Vec<(&str, bool)> = account.results.iter().map(|l| (l.disposition.code(), l.late)).collect();
+    assert_eq!(seen, [("carried", false), ("waiting", true)]);
+    assert_eq!(account.actions.iter().map(|action| action.code).collect::<Vec<_>>(), [Reason::LateResult]);
+    Ok(())
+}
+
+#[test]
+fn a_missing_receipt_is_overdue_after_its_hours_and_not_before() -> Result<(), Box<dyn std::error::Error>> {
+    let parts = vec![samples::part(1, None)];
+    let sent = State::Sent {
+        sealed: samples::sealed(1, 1),
+        reference: String::new(),
+        at: samples::minute(1),
+        parts,
+    };
+    let made = Made::of(&[sent])?;
+    // Sealed at 02:01 local time on the 22nd; ninety-six hours later is the 26th.
+    for (now, expected) in [("2026-11-26T02:01:00+01:00", false), ("2026-11-26T02:01:01+01:00", true)] {
+        let account = made.account(now)?;
+        assert_eq!(account.lines.iter().map(|line| line.overdue).collect::<Vec<_>>(), [expected], "{now}");
+        let acts: Vec<Reason> = account.actions.iter().map(|action| action.code).collect();
+        assert_eq!(acts, if expected { vec![Reason::Overdue] } else { Vec::new() }, "{now}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_protected_persons_line_names_no_place() -> Result<(), Box<dyn std::error::Error>> {
+    for state in samples::states() {
+        let mut made = Made::of(&[state])?;
+        made.gradings.insert(PatientRef::new("P-0"), Grading::StrictlyConfidential);
+        let account = made.account(NIGHT)?;
+        for line in &account.lines {
+            let places = [line.from.is_some(), line.to.is_some(), line.district.is_some()];
+            let receiver =
+                [line.receiver_name.is_some(), line.receiver_her_id.is_some(), line.channel.is_some()];
+            assert!(!places.contains(&true) && !receiver.contains(&true), "{}", line.state);
+            assert!(line.evidence.is_empty() && line.reasons.iter().all(|(_, detail)| detail.is_empty()));
+        }
+    }
+    Ok(())
+}
