@@ -5,33 +5,38 @@
 
 use crate::ledger::{Book, Disclosure, Entry};
 use crate::moves::Moment;
-use crate::transfer::{Event, Transfer};
-use crate::verdict::Content;
+use crate::transfer::{Event, State, Transfer};
+use crate::verdict::{Channel, Content};
 
 /// The records that belong to these entries, in their order.
 pub fn disclosures(book: &Book, entries: &[Entry], at: Moment) -> Vec<Entry> {
     let mut touched: std::collections::BTreeMap<_, Transfer> = std::collections::BTreeMap::new();
-    let mut out = Vec::new();
+    let mut out: Vec<Disclosure> = Vec::new();
     for entry in entries {
         let Entry::Event { transfer: id, event } = entry else { continue };
         let Some(known) = book.transfers.get(id) else { continue };
         let transfer = touched.entry(id.clone()).or_insert_with(|| known.clone());
-        let before = transfer.state.may_have_left();
-        if transfer.apply(event, at).is_err() || before || !transfer.state.may_have_left() {
+        let by_another_way = matches!(transfer.state, State::Held { .. });
+        if transfer.apply(event, at).is_err() || !leaves(event, transfer) {
             continue;
         }
-        let at = when(event, at);
-        let known = book.disclosures.iter().any(|d| d.transfer == *id && d.revision == transfer.revision);
-        if leaves(event) && !known {
-            out.push(Entry::Disclosure { disclosure: Box::new(disclosure(transfer, at)) });
+        let is_it = |d: &Disclosure| d.transfer == *id && d.revision == transfer.revision;
+        if !book.disclosures.iter().chain(&out).any(is_it) {
+            out.push(disclosure(transfer, when(event, at), by_another_way));
         }
     }
-    out
+    out.into_iter().map(|disclosure| Entry::Disclosure { disclosure: Box::new(disclosure) }).collect()
 }
 
-/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides.
-fn leaves(event: &Event) -> bool {
-    matches!(event, Event::Take { .. } | Event::Lose | Event::Post { .. } | Event::Confirm { .. })
+/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides. An
+/// attempt that was lost may have left, unless it only laid a file in a person's tray.
+fn leaves(event: &Event, transfer: &Transfer) -> bool {
+    let channel = transfer.state.sealed().map(|sealed| sealed.clearance.channel);
+    match event {
+        Event::Take { .. } | Event::Post { .. } | Event::Confirm { .. } => true,
+        Event::Lose => channel.is_some_and(Channel::gets_receipts),
+        _ => false,
+    }
 }
 
 fn when(event: &Event, at: Moment) -> Moment {
@@ -41,9 +46,11 @@ fn when(event: &Event, at: Moment) -> Moment {
     }
 }
 
-fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {
+/// The record of one revision. What a person handed over by another way than the parcel that was held has no
+/// channel of ours, and no contents that we know.
+fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosure {
     let birth = &transfer.birth;
-    let sealed = transfer.state.sealed();
+    let sealed = transfer.state.sealed().filter(|_| !by_another_way);
     let inventory = transfer.state.inventory();
     let tb = inventory.and_then(|inventory| inventory.tb.as_ref());
     let basis = match tb {
@@ -51,6 +58,8 @@ fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {
         None => inventory.map(|inventory| inventory.journal_basis.clone()).unwrap_or_default(),
     };
     let what = match birth.content {
+        Content::Tb if by_another_way => "tuberkuloseresultater, gitt på en annen måte".to_owned(),
+        Content::Journal if by_another_way => "journal, gitt på en annen måte".to_owned(),
         Content::Tb => format!("{} tuberkuloseresultater", tb.map_or(0, |tb| tb.carried().count())),
         Content::Journal => format!("{} journaldokumenter", inventory.map_or(0, |i| i.documents.len())),
     };
