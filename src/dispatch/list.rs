@@ -38,8 +38,8 @@ pub struct ListRow {
     pub to: String,
     /// How many pages there are to print, where that is known.
     pub pages: Option<u32>,
-    /// How many documents there are.
-    pub documents: usize,
+    /// How many documents there are; none where it carries results alone.
+    pub documents: Option<u64>,
     /// Whether the receiver may have got it before.
     pub possible_duplicate: bool,
     /// When it was placed, local date.
@@ -62,7 +62,7 @@ fn cells(row: &ListRow) -> Vec<Cow<'_, str>> {
         "".into(),
         "".into(),
         row.placed_on.to_string().into(),
-        row.documents.to_string().into(),
+        row.documents.map(|documents| documents.to_string()).unwrap_or_default().into(),
         row.revision.to_string().into(),
     ]
 }
@@ -78,7 +78,7 @@ mod tests {
             patient: PatientRef::new(patient),
             to: "Kommuneoverlegen i Bergstad".to_owned(),
             pages,
-            documents: 2,
+            documents: pages.map(|_| 2),
             possible_duplicate: pages.is_none(),
             placed_on: NaiveDate::default(),
         }
@@ -88,7 +88,7 @@ mod tests {
     fn a_list_leaves_room_for_what_was_done() {
         let bytes = write(vec![row("BBBB", "P-2", Some(3)), row("AAAA", "EPJ-05849628625", None)]);
         let expected = "\u{feff}transfer_id;patient_ref;to;pages;possible_duplicate;done_on;done_by;placed_on;documents;revision\r\n\
-            AAAA;EPJ-*********25;Kommuneoverlegen i Bergstad;;yes;;;1970-01-01;2;1\r\n\
+            AAAA;EPJ-*********25;Kommuneoverlegen i Bergstad;;yes;;;1970-01-01;;1\r\n\
             BBBB;P-2;Kommuneoverlegen i Bergstad;3;no;;;1970-01-01;2;1\r\n";
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
     }

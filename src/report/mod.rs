@@ -85,7 +85,7 @@ fn list_row(line: &TransferLine, style: &Style) -> list::ListRow {
         patient: PatientRef::new(line.patient_ref.clone()),
         to: line.receiver_name.clone().unwrap_or_default(),
         pages: None,
-        documents: line.documents.unwrap_or_default() as usize,
+        documents: line.documents,
         possible_duplicate: line.possible_duplicate,
         placed_on: line.since.with_timezone(&style.offset).date_naive(),
     }
