@@ -22,8 +22,8 @@ pub enum HandError {
     /// No such transfer.
     #[error("the ledger has no transfer {0}")]
     UnknownTransfer(TransferId),
-    /// No such action in the latest report.
-    #[error("no action {0} is open in the latest report")]
+    /// No such action is open.
+    #[error("no action {0} is open")]
     UnknownAction(ActionId),
     /// The transfer's state has no such move.
     #[error("transfer {transfer} is {state}: it cannot be {act}")]
@@ -52,6 +52,12 @@ pub enum HandError {
     /// The day is still to come.
     #[error("the day is in the future")]
     FutureDay,
+    /// The day lies before there was anything to post or to receive.
+    #[error("the day lies before the parcel was made")]
+    EarlyDay,
+    /// Nothing is posted that is handed over inside the EPJ.
+    #[error("transfer {0} is handed over inside the EPJ and not posted; confirm it as accepted")]
+    NotPosted(TransferId),
     /// A name or a reason is empty.
     #[error("{0} must not be empty")]
     Empty(&'static str),
@@ -95,7 +101,17 @@ pub fn confirm(
     paper_done: PaperDone,
 ) -> Result<Vec<Entry>, HandError> {
     let transfer = find(book, id)?;
+    let made = transfer.state.sealed().filter(|_| !matches!(transfer.state, State::Held { .. }));
+    if let (Some(on), Some(sealed)) = (on, made)
+        && on < sealed.parcel.sealed_at.with_timezone(now.offset()).date_naive()
+    {
+        return Err(HandError::EarlyDay);
+    }
     let on = day(on, now)?;
+    let in_epj = transfer.state.sealed().is_some_and(|sealed| sealed.clearance.channel == Channel::InEpj);
+    if what == Confirmed::Posted && in_epj {
+        return Err(HandError::NotPosted(id.clone()));
+    }
     let events = match what {
         Confirmed::Posted => posted(transfer, hand, on, paper_done),
         Confirmed::Accepted => vec![Event::Confirm { hand, on }],
@@ -117,8 +133,8 @@ fn posted(transfer: &Transfer, hand: Hand, on: Moment, paper_done: PaperDone) ->
     events
 }
 
-/// Stops a transfer that has not left; gives up one that has, without an answer. Second: the placed file to take
-/// away first.
+/// Stops a transfer that has not left, or that was refused or given up; gives up one that has left, without an
+/// answer. Second: the placed file to take away first.
 ///
 /// # Errors
 /// [`HandError`] when there is no such transfer or it is at its end.
@@ -163,7 +179,7 @@ pub fn release(
     legal(transfer, vec![Event::Waive { waiver }], now, "released")
 }
 
-/// An action or an unmatched receipt is dealt with. `open` are the actions of the latest report.
+/// An action or an unmatched receipt is dealt with. `open` are the actions that `status` lists now.
 ///
 /// # Errors
 /// [`HandError::UnknownAction`] when no such action is open.

@@ -12,7 +12,7 @@ use crate::ledger::ReceiptRow;
 use crate::message::apprec::{AppRec, AppRecStatus};
 use crate::moves::Moment;
 use crate::place::HerId;
-use crate::transfer::{ErrorCode, Event, Receipt, ReceiptAnswer, Transfer};
+use crate::transfer::{ErrorCode, Event, Illegal, Receipt, ReceiptAnswer, State, Transfer};
 use crate::verdict::{Party, Receiver};
 
 /// One receipt against the book as it stands; `file` has been masked.
@@ -36,6 +36,11 @@ pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) 
     }
     if heard(transfer, message) == Some(answer) {
         return only(row, Effect::Repeated);
+    }
+    if answer == ReceiptAnswer::WithDefects && matches!(transfer.state, State::Accepted { .. }) {
+        // It cannot be less accepted than it is, but somebody must hear of the defects.
+        let illegal = Illegal { state: transfer.state.code(), event: "accepted-with-defects" };
+        return view.contradiction(row, transfer, illegal);
     }
     let receipt = Receipt { at: written_at(apprec, read_at), answer, codes: codes(apprec) };
     let event = match answer {

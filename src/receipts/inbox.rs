@@ -88,13 +88,18 @@ fn names(inbox: &Path, trouble: &mut Vec<ReceiptsError>) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for entry in entries {
         match entry {
-            Ok(entry) if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
+            Ok(entry) if is_hidden(entry.file_name().as_encoded_bytes()) => {}
             Ok(entry) => paths.push(entry.path()),
             Err(cause) => trouble.push(ReceiptsError::Listing(cause)),
         }
     }
     paths.sort();
     paths
+}
+
+/// Hidden files, and the mark that Excel lays beside a file while somebody has it open.
+fn is_hidden(name: &[u8]) -> bool {
+    name.starts_with(b".") || name.starts_with(b"~$")
 }
 
 /// Looks at a plain file without opening it; none for a folder, and for what has gone meanwhile.

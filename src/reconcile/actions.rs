@@ -1,15 +1,20 @@
-//! What persons must do, most urgent first: the list staff work from in the morning. Leaves out the words
-//! (`reason`) and the settling (`hands`).
+//! What persons must do, most urgent first: the list staff work from in the morning.
+//!
+//! An action comes from the ledger (where a transfer stands, receipts, contradictions), from what was read tonight
+//! (files), or from what tonight's look found (findings, late results). The last kind is taken over from the latest
+//! account where nobody looked tonight, so that it stays until somebody settles it. A transfer at its end is in no
+//! later report, but what it asks of a person is.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Night, results};
+use super::{FileHeld, Night, lines, results};
 use crate::id::{ActionId, TransferId};
 use crate::moves::Moment;
 use crate::reason::{Reason, Severity};
-use crate::reconcile::lines::TransferLine;
-use crate::transfer::Transfer;
+use crate::transfer::{State, Transfer};
 
 /// A row of `actions.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,19 +38,24 @@ pub struct Action {
 }
 
 /// Every action that nobody has settled.
-pub(super) fn actions(night: &Night, in_report: &[&Transfer], lines: &[TransferLine]) -> Vec<Action> {
-    let of_lines = in_report.iter().flat_map(|transfer| {
-        let line = lines.iter().find(|line| line.transfer_id == transfer.id);
-        of_transfer(night, transfer, line)
-    });
-    let mut out: Vec<Action> = of_lines
+pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
+    let before: BTreeMap<&ActionId, &Action> =
+        night.latest.iter().flat_map(|latest| &latest.actions).map(|one| (&one.action_id, one)).collect();
+    let fresh = night
+        .book
+        .transfers
+        .values()
+        .flat_map(|transfer| of_transfer(night, &before, transfer))
         .chain(contradictions(night))
         .chain(unmatched(night))
-        .chain(held_files(night))
+        .chain(files_held.iter().map(|held| of_file(night, held)));
+    let mut seen = BTreeSet::new();
+    let mut out: Vec<Action> = fresh
+        .chain(before.values().copied().filter(|action| stays(night, action)).cloned())
         .filter(|action| !night.book.settled.contains_key(&action.action_id))
+        .filter(|action| seen.insert(action.action_id.clone()))
         .collect();
     out.sort_by(|a, b| order(a).cmp(&order(b)));
-    out.dedup_by(|a, b| a.action_id == b.action_id);
     out
 }
 
@@ -53,33 +63,46 @@ fn order(action: &Action) -> (bool, NaiveDate, Reason, Option<&str>, &ActionId) 
     (!action.urgent, action.due, action.code, action.patient_ref.as_deref(), &action.action_id)
 }
 
+/// Whether an action of the latest account stays although nothing of tonight says so: what only a look can find,
+/// of a transfer that nobody looked at.
+fn stays(night: &Night, action: &Action) -> bool {
+    let found_by_looking = [Reason::PossibleActiveTb, Reason::AskLaboratory, Reason::LateResult];
+    let transfer = action.transfer_id.as_ref().and_then(|id| night.book.transfers.get(id));
+    transfer.is_some_and(|transfer| {
+        let looked = night.views.get(&transfer.id).is_some_and(|view| view.inventory.is_some());
+        let stopped = matches!(transfer.state, State::Withdrawn { .. });
+        found_by_looking.contains(&action.code) && !looked && !stopped
+    })
+}
+
 /// What one transfer asks of a person.
-fn of_transfer(night: &Night, transfer: &Transfer, line: Option<&TransferLine>) -> Vec<Action> {
-    let maker = Maker { night, transfer };
-    let mut out: Vec<Action> = line
+fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &Transfer) -> Vec<Action> {
+    let protected = lines::is_protected(night, transfer);
+    let maker = Maker { night, before, transfer };
+    // A detail may name a place.
+    let shown = |detail: &str| if protected { String::new() } else { detail.to_owned() };
+    let mut out: Vec<Action> = lines::reasons(night, transfer)
         .into_iter()
-        .flat_map(|line| &line.reasons)
         .filter(|(reason, _)| reason.severity() >= Severity::Act)
-        .map(|(reason, detail)| maker.make(*reason, detail, ""))
+        .map(|(reason, detail)| maker.standing(reason, &shown(&detail)))
         .collect();
     if let Some(why) = transfer.recalled {
-        out.push(maker.make(recall_code(why), "", why.code()));
+        out.push(maker.found(recall_code(why), "", why.code()));
     }
     if transfer.may_have_been_posted {
-        out.push(maker.make(Reason::MayHaveBeenPosted, "", ""));
+        out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
     }
     let view = night.views.get(&transfer.id);
     for note in view.into_iter().flat_map(|view| &view.notes) {
-        let detail = if line.is_some_and(|line| line.protected) { "" } else { &note.detail };
         // The cause is what was found, not only that something was: a new finding is a new action.
-        out.push(maker.make(note.reason, detail, &note.detail));
+        out.push(maker.found(note.reason, &shown(&note.detail), &note.detail));
     }
     let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
     for item in results::late_items(transfer, tonight.map(|tb| tb.items.as_slice()).unwrap_or_default()) {
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
-        out.push(maker.make(Reason::LateResult, &item.test, &cause));
+        out.push(maker.found(Reason::LateResult, &item.test, &cause));
     }
-    if line.is_some_and(|line| line.protected) {
+    if protected {
         out.extend(earlier_reports(night, &maker));
     }
     out
@@ -90,58 +113,89 @@ fn recall_code(why: Reason) -> Reason {
     if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
 }
 
-/// Reports already written that may name a protected person's municipality.
+/// Reports already written that may name a protected person's municipality. Those written since the protection is
+/// known do not: the list stays as it was when the action arose.
 fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     let planned = maker.transfer.born_at;
+    let writes_a_report = |command: &str| matches!(command, "run" | "receipts");
     let runs: Vec<String> = night
         .earlier_runs
         .iter()
-        .filter(|run| run.started_at >= planned && run.id != *night.run)
+        .filter(|run| writes_a_report(&run.command) && run.started_at >= planned && run.id != *night.run)
         .map(|run| run.id.to_string())
         .collect();
+    let mut action = maker.found(Reason::EarlierReports, &runs.join(", "), "");
+    if let Some(before) = maker.before.get(&action.action_id) {
+        action.detail.clone_from(&before.detail);
+    }
     // Protected from the first night on: no report ever named a place.
-    (!maker.transfer.birth.protected && !runs.is_empty())
-        .then(|| maker.make(Reason::EarlierReports, &runs.join(", "), ""))
+    (!maker.transfer.birth.protected && !action.detail.is_empty()).then_some(action)
 }
 
 struct Maker<'a> {
     night: &'a Night<'a>,
+    before: &'a BTreeMap<&'a ActionId, &'a Action>,
     transfer: &'a Transfer,
 }
 
 impl Maker<'_> {
-    fn make(&self, code: Reason, detail: &str, cause: &str) -> Action {
+    /// What follows from where the transfer stands: it is a new matter in a new revision.
+    fn standing(&self, code: Reason, detail: &str) -> Action {
+        let revision = self.transfer.revision.to_string();
+        let since = lines::since_when(self.night, self.transfer, code);
+        self.make(code, detail, &[&revision, ""], since)
+    }
+
+    /// What was found out once: it stays the same matter whatever becomes of the transfer, and arose when it was
+    /// first told.
+    fn found(&self, code: Reason, detail: &str, cause: &str) -> Action {
+        let mut action = self.make(code, detail, &["found", cause], self.night.now.to_utc());
+        if let Some(before) = self.before.get(&action.action_id) {
+            (action.since, action.due) = (before.since, before.due);
+        }
+        action
+    }
+
+    fn make(&self, code: Reason, detail: &str, cause: &[&str], since: Moment) -> Action {
         let transfer = self.transfer;
-        let revision = transfer.revision.to_string();
+        let parts: Vec<&str> =
+            [code.code(), transfer.id.as_str()].into_iter().chain(cause.iter().copied()).collect();
         Action {
-            action_id: self.night.key.action(&[code.code(), transfer.id.as_str(), &revision, cause]),
+            action_id: self.night.key.action(&parts),
             urgent: code.severity() == Severity::Urgent,
-            due: due(self.night, code),
+            due: due(self.night, code, since),
             transfer_id: Some(transfer.id.clone()),
             patient_ref: Some(transfer.birth.patient.to_string()),
             code,
             detail: detail.to_owned(),
-            since: transfer.since,
+            since,
         }
     }
 }
 
-/// Urgent things today, the others within a week: a working limit of this program, not of any law.
-fn due(night: &Night, code: Reason) -> NaiveDate {
-    let today = night.now.date_naive();
+/// Urgent things the day they arise, the others within a week of it: a working limit of this program, not of any
+/// law. It is counted from when the matter arose, so that it comes nearer.
+fn due(night: &Night, code: Reason, since: Moment) -> NaiveDate {
+    let arose = since.with_timezone(night.now.offset()).date_naive();
     match code.severity() {
-        Severity::Urgent => today,
-        Severity::Act | Severity::Wait | Severity::Note => today + Duration::days(7),
+        Severity::Urgent => arose,
+        Severity::Act | Severity::Wait | Severity::Note => arose + Duration::days(7),
     }
+}
+
+/// The patient of a transfer as lists show it.
+fn patient(night: &Night, transfer: Option<&TransferId>) -> Option<String> {
+    let transfer = transfer.and_then(|id| night.book.transfers.get(id));
+    transfer.map(|transfer| transfer.birth.patient.to_string())
 }
 
 fn contradictions<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
     night.book.contradictions.iter().map(|(transfer, state, event, detail, at)| Action {
         action_id: night.key.action(&["contradiction", transfer.as_str(), state, event, detail]),
         urgent: false,
-        due: due(night, Reason::Contradiction),
+        due: due(night, Reason::Contradiction, *at),
         transfer_id: Some(transfer.clone()),
-        patient_ref: night.book.transfers.get(transfer).map(|transfer| transfer.birth.patient.to_string()),
+        patient_ref: patient(night, Some(transfer)),
         code: Reason::Contradiction,
         detail: format!("{state}: {event} ({detail})"),
         since: *at,
@@ -155,9 +209,9 @@ fn unmatched<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
         rows.iter().enumerate().filter(|(_, row)| asks(&row.effect)).map(move |(at, row)| Action {
             action_id: night.key.action(&["unmatched-receipt", &digest, &at.to_string()]),
             urgent: false,
-            due: due(night, Reason::UnmatchedReceipt),
+            due: due(night, Reason::UnmatchedReceipt, row.read_at),
             transfer_id: row.transfer.clone(),
-            patient_ref: None,
+            patient_ref: patient(night, row.transfer.as_ref()),
             code: Reason::UnmatchedReceipt,
             detail: format!("{}: {}", row.file, row.effect),
             since: row.read_at,
@@ -169,11 +223,14 @@ fn asks(effect: &str) -> bool {
     matches!(effect, "unmatched" | "wrong-sender" | "unreadable" | "incomplete")
 }
 
-fn held_files<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
-    night.held.iter().map(|held| Action {
-        action_id: night.key.action(&["file-held", &held.file, &held.why]),
+/// A file held: one matter from the first night it is held to the night it is whole again. Settled, it comes back
+/// when the file is held another time.
+fn of_file(night: &Night, file: &FileHeld) -> Action {
+    let FileHeld { held, since } = file;
+    Action {
+        action_id: night.key.action(&["file-held", &held.file, &held.why, &since.to_rfc3339()]),
         urgent: false,
-        due: due(night, Reason::FileHeld),
+        due: due(night, Reason::FileHeld, *since),
         transfer_id: None,
         patient_ref: None,
         code: Reason::FileHeld,
@@ -181,6 +238,6 @@ fn held_files<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
             0 => format!("{}: {}", held.file, held.why),
             line => format!("{}:{line}:{}: {}", held.file, held.column, held.why),
         },
-        since: night.now.to_utc(),
-    })
+        since: *since,
+    }
 }

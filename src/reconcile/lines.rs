@@ -10,7 +10,7 @@ use crate::inventory::{Inventory, TbStatus};
 use crate::moves::Moment;
 use crate::patient::Grading;
 use crate::place::{DistrictNo, HerId, MunicipalityNo};
-use crate::reason::{Reason, Severity};
+use crate::reason::Reason;
 use crate::transfer::{Acceptance, Kind, ReceiptAnswer, State, Transfer};
 use crate::verdict::{Answer, Channel, Content, Receiver, RouteVerdict};
 
@@ -249,7 +249,8 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         receipt,
         receipt_at,
         overdue,
-        needs_action: reasons.iter().any(|(reason, _)| reason.severity() >= Severity::Act),
+        // Told from the actions, once they are known.
+        needs_action: false,
         protected,
         place: transfer.state.place().map(str::to_owned),
         possible_duplicate: transfer.may_have_been_posted
@@ -310,13 +311,35 @@ fn basis(inventory: Option<&Inventory>) -> String {
     }
 }
 
-/// Whether an application receipt should have come by now (HITS 1168:2016 § 4.1).
-pub(super) fn is_overdue(night: &Night, transfer: &Transfer) -> bool {
+/// Whether an application receipt should have come by now.
+fn is_overdue(night: &Night, transfer: &Transfer) -> bool {
+    receipt_due(night, transfer).is_some_and(|due| night.now > due)
+}
+
+/// Until when an application receipt should come (HITS 1168:2016 § 4.1); none where none is waited for.
+fn receipt_due(night: &Night, transfer: &Transfer) -> Option<Moment> {
     let waits =
         matches!(transfer.state, State::Sent { .. } | State::Delivered { .. } | State::InDoubt { .. });
-    let Some(sealed) = transfer.state.sealed().filter(|_| waits) else { return false };
-    sealed.clearance.channel.gets_receipts()
-        && night.now > sealed.parcel.sealed_at + Duration::hours(i64::from(night.receipt_hours))
+    let sealed = transfer.state.sealed().filter(|_| waits)?;
+    let gets = sealed.clearance.channel.gets_receipts();
+    gets.then(|| sealed.parcel.sealed_at + Duration::hours(i64::from(night.receipt_hours)))
+}
+
+/// Since when a transfer has this reason: a deadline's end, else since when it stands where it stands.
+pub(super) fn since_when(night: &Night, transfer: &Transfer, reason: Reason) -> Moment {
+    if reason == Reason::Overdue {
+        receipt_due(night, transfer).unwrap_or(transfer.since)
+    } else if reason == Reason::NotPosted {
+        post_due(night, transfer)
+    } else {
+        transfer.since
+    }
+}
+
+/// Whether what it carries may be gone: what comes now can only follow it.
+pub(super) fn may_be_gone(transfer: &Transfer) -> bool {
+    let taken = matches!(transfer.state, State::Placed { .. }) && transfer.may_have_been_posted;
+    taken || transfer.state.may_have_left()
 }
 
 /// Every reason of a transfer, most severe first, in the rule book's order among equals.
@@ -370,7 +393,11 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
 }
 
 fn waited_too_long(night: &Night, transfer: &Transfer) -> bool {
-    night.now > transfer.since + Duration::days(i64::from(night.placed_days))
+    night.now > post_due(night, transfer)
+}
+
+fn post_due(night: &Night, transfer: &Transfer) -> Moment {
+    transfer.since + Duration::days(i64::from(night.placed_days))
 }
 
 fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {

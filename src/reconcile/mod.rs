@@ -22,7 +22,7 @@ pub use sums::{ResultSums, RowSums};
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
 use crate::inventory::{Inventory, Note};
 use crate::ledger::{Book, ReceiptRow, RunRecord};
-use crate::moves::{MoveKey, Now};
+use crate::moves::{Moment, MoveKey, Now};
 use crate::patient::Grading;
 use crate::place::MunicipalityNo;
 use crate::tabular::RejectedRow;
@@ -56,6 +56,16 @@ pub struct HeldLine {
     pub why: String,
 }
 
+/// A file that was not used, and since when it has not been.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHeld {
+    /// The file and why.
+    #[serde(flatten)]
+    pub held: HeldLine,
+    /// The first of the nights without a break in which it was held for this.
+    pub since: Moment,
+}
+
 /// Everything the account is drawn from.
 #[derive(Debug)]
 pub struct Night<'a> {
@@ -71,6 +81,10 @@ pub struct Night<'a> {
     pub key: &'a LedgerKey,
     /// Earlier runs: what an earlier report shows cannot be taken back, only listed.
     pub earlier_runs: &'a [RunRecord],
+    /// The latest account before this one: since when a matter stands, and what only a look can find.
+    pub latest: Option<&'a Reconciliation>,
+    /// Whether the inputs were read tonight, or receipts alone.
+    pub read_inputs: bool,
     /// What tonight's look found, by transfer.
     pub views: &'a BTreeMap<TransferId, View>,
     /// The moves that stand in tonight's extracts.
@@ -127,7 +141,7 @@ pub struct Reconciliation {
     /// Rows that could not be used.
     pub rejected: Vec<RejectedRow>,
     /// Files that could not be used.
-    pub files_held: Vec<HeldLine>,
+    pub files_held: Vec<FileHeld>,
     /// Things to know.
     pub remarks: Vec<String>,
     /// Sums that do not agree, in words; empty in a night that adds up.
@@ -149,10 +163,13 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     let mut documents: Vec<DocumentLine> =
         in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
     documents.sort();
-    let actions = actions::actions(night, &in_report, &lines);
+    let files_held = files_held(night);
+    let actions = actions::actions(night, &files_held);
+    // One truth: what is settled needs no action any more.
+    let asking: BTreeSet<&TransferId> =
+        actions.iter().filter_map(|action| action.transfer_id.as_ref()).collect();
     for line in &mut lines {
-        line.needs_action |=
-            actions.iter().any(|action| action.transfer_id.as_ref() == Some(&line.transfer_id));
+        line.needs_action = asking.contains(&line.transfer_id);
     }
     let result_sums = ResultSums::of(&results);
     let groups = sums::groups(night);
@@ -172,11 +189,24 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         actions,
         receipts: night.receipts.to_vec(),
         rejected,
-        files_held: night.held.to_vec(),
+        files_held,
         remarks: night.remarks.to_vec(),
         imbalances,
         touched: night.touched.len() as u64,
     }
+}
+
+/// The files held tonight, each with when that began; those of the latest account where no input was read.
+fn files_held(night: &Night) -> Vec<FileHeld> {
+    let before = night.latest.map(|latest| latest.files_held.as_slice()).unwrap_or_default();
+    let tonight = night.held.iter().map(|held| {
+        let known = before.iter().find(|file| (&file.held.file, &file.held.why) == (&held.file, &held.why));
+        FileHeld { held: held.clone(), since: known.map_or(night.now.to_utc(), |file| file.since) }
+    });
+    let mut files: Vec<FileHeld> = tonight.collect();
+    let unread = before.iter().filter(|file| !night.read_inputs && !night.held.contains(&file.held));
+    files.extend(unread.cloned());
+    files
 }
 
 /// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts.

@@ -127,7 +127,7 @@ pub(super) fn result_lines(night: &Night, transfer: &Transfer) -> Vec<ResultLine
     let late = late_items(transfer, tonight);
     let mut out: Vec<ResultLine> = known
         .iter()
-        .filter(|item| !(transfer.state.may_have_left() && is_among(item, &late)))
+        .filter(|item| !(lines::may_be_gone(transfer) && is_among(item, &late)))
         .map(|item| result_line(night, transfer, item, false))
         .collect();
     out.extend(late.iter().map(|item| result_line(night, transfer, item, true)));
@@ -152,7 +152,7 @@ fn same_version(a: &TbItem, b: &TbItem) -> bool {
 
 /// Versions that the sources hold tonight and that had not been seen when the transfer left.
 pub(super) fn late_items<'a>(transfer: &Transfer, tonight: &'a [TbItem]) -> Vec<&'a TbItem> {
-    if !transfer.state.may_have_left() {
+    if !lines::may_be_gone(transfer) {
         return Vec::new();
     }
     let left = transfer.state.inventory().map(items).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::lines::{Group, TransferLine};
+use super::lines::{self, Group, TransferLine};
 use super::results::{Disposition, ResultLine};
 use super::{Night, stands_in_report};
 use crate::transfer::{Kind, Transfer};
@@ -159,11 +159,14 @@ fn first_transfers(night: &Night) -> impl Iterator<Item = String> {
     )
 }
 
-/// What the sources hold for a person is what the report shows, as long as nothing has left.
+/// What the sources hold for a person is what the report shows, as long as it shows what was found tonight and not
+/// what is fixed in a parcel.
 fn result_versions(night: &Night, transfer: &Transfer, results: &[ResultLine]) -> Option<String> {
-    let found = night.views.get(&transfer.id)?.results_found?;
+    let view = night.views.get(&transfer.id)?;
+    let found = view.results_found?;
     let shown = results.iter().filter(|line| line.transfer_id == transfer.id).count() as u64;
-    let looked = transfer.birth.content == Content::Tb && !transfer.state.may_have_left();
+    let of_tonight = lines::inventory(transfer, Some(view)) == view.inventory.as_ref();
+    let looked = transfer.birth.content == Content::Tb && !lines::may_be_gone(transfer) && of_tonight;
     (looked && found != shown).then(|| {
         format!(
             "transfer {}: the sources hold {found} result versions, the report shows {shown}",

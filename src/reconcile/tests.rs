@@ -55,6 +55,8 @@ impl Made {
             book: &self.book,
             key: &self.key,
             earlier_runs: &[],
+            latest: None,
+            read_inputs: true,
             views: &self.views,
             moves: &self.moves,
             contents: &[Content::Tb],

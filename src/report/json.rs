@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::moves::Now;
 use crate::reconcile::lines::Group;
-use crate::reconcile::{HeldLine, Reconciliation, ResultSums, RowSums};
+use crate::reconcile::{FileHeld, Reconciliation, ResultSums, RowSums};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -18,7 +18,7 @@ struct Summary<'a> {
     results: ResultSums,
     sums_agree: bool,
     imbalances: &'a [String],
-    files_held: &'a [HeldLine],
+    files_held: &'a [FileHeld],
     remarks: &'a [String],
     rejected_rows: usize,
     receipts: usize,

@@ -33,7 +33,7 @@ pub fn summary(account: &Reconciliation, lang: Lang) -> String {
         (n, Lang::En) => format!("{n} actions for a person, {urgent} of them urgent."),
         (n, Lang::Nb | Lang::Nn) => format!("{n} ting for et menneske å gjøre, {urgent} av dem haster."),
     });
-    for held in &account.files_held {
+    for held in account.files_held.iter().map(|file| &file.held) {
         line(match lang {
             Lang::En => format!("Held, not used: {}: {}", held.file, held.why),
             Lang::Nb | Lang::Nn => format!("Holdt tilbake, ikke brukt: {}: {}", held.file, held.why),

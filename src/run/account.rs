@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::Decision;
 use super::desk::Desk;
-use crate::id::{PatientRef, TransferId};
+use crate::id::{PatientRef, RunId, TransferId};
 use crate::job::Job;
-use crate::ledger::{ReceiptRow, RunRecord};
+use crate::ledger::{LedgerError, ReceiptRow, RunRecord};
 use crate::moves::{MoveKey, Now};
 use crate::patient::{Grading, Migrant};
 use crate::reconcile::{self, HeldLine, Night, Reconciliation, RowSums, View};
@@ -16,6 +16,8 @@ use crate::tabular::RejectedRow;
 /// What a run gathers for its account on the way.
 #[derive(Debug, Default)]
 pub struct Gathered {
+    /// Whether the inputs were read, or receipts alone.
+    pub read_inputs: bool,
     /// What tonight's look found.
     pub views: BTreeMap<TransferId, View>,
     /// The moves in tonight's extracts.
@@ -53,13 +55,42 @@ impl Gathered {
     }
 }
 
+/// What came before a run.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// Every run, the latest first.
+    pub runs: Vec<RunRecord>,
+    /// The latest account, be it of a night or of receipts.
+    pub account: Option<Reconciliation>,
+}
+
+impl Earlier {
+    /// The runs, and the account of the latest that has one, as `account_of` finds it. One of an older version of
+    /// the program that cannot be read is none.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot be read.
+    pub fn of(
+        runs: Vec<RunRecord>,
+        account_of: impl Fn(&RunId) -> Result<Option<String>, LedgerError>,
+    ) -> Result<Self, LedgerError> {
+        for run in runs.iter().filter(|run| run.finished_at.is_some()) {
+            let account = account_of(&run.id)?.and_then(|text| serde_json::from_str(&text).ok());
+            if account.is_some() {
+                return Ok(Earlier { runs, account });
+            }
+        }
+        Ok(Earlier { runs, account: None })
+    }
+}
+
 /// Draws the account of a run.
 pub fn draw(
     job: &Job,
     desk: &Desk,
     command: &str,
     now: Now,
-    earlier: &[RunRecord],
+    earlier: &Earlier,
     seen: &Gathered,
 ) -> Reconciliation {
     reconcile::reconcile(&Night {
@@ -68,7 +99,9 @@ pub fn draw(
         now,
         book: desk.book(),
         key: desk.key(),
-        earlier_runs: earlier,
+        earlier_runs: &earlier.runs,
+        latest: earlier.account.as_ref(),
+        read_inputs: seen.read_inputs,
         views: &seen.views,
         moves: &seen.moves,
         contents: &job.routes.contents(),

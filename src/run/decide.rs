@@ -238,13 +238,26 @@ impl Look<'_> {
         let settings = Settings::of(self.job);
         let known = self.inputs.known(&settings);
         let routes = &self.job.routes;
-        // What is sealed for a route stays on it as long as the route holds.
-        let judgement = match (&transfer.state, transfer.state.sealed()) {
+        let judged = || preflight::judge(&question, &known, routes);
+        let again = transfer
+            .state
+            .sealed()
+            .map(|sealed| preflight::reclear(&sealed.clearance, &question, &known, routes));
+        let judgement = match (&transfer.state, again) {
+            // What is sealed for a route stays on it as long as the route holds. What has surely not left may then
+            // take another, or go to the receiver's new address, in a parcel of its own.
             (
-                State::Sealed { .. } | State::Deferred { .. } | State::InDoubt { .. } | State::Placed { .. },
-                Some(sealed),
-            ) => preflight::reclear(&sealed.clearance, &question, &known, routes),
-            _ => preflight::judge(&question, &known, routes),
+                State::Sealed { .. } | State::Deferred { .. } | State::Placed { .. },
+                Some(held @ Judgement::Held { .. }),
+            ) => match judged() {
+                cleared @ Judgement::Cleared(_) => cleared,
+                Judgement::Held { .. } => held,
+            },
+            (
+                State::Sealed { .. } | State::Deferred { .. } | State::Placed { .. } | State::InDoubt { .. },
+                Some(again),
+            ) => again,
+            _ => judged(),
         };
         match judgement {
             Judgement::Cleared(cleared) => Fresh::Send(cleared),

@@ -6,63 +6,48 @@
 use crate::ledger::{Book, Disclosure, Entry};
 use crate::moves::Moment;
 use crate::transfer::{Event, State, Transfer};
-use crate::verdict::Content;
+use crate::verdict::{Channel, Content};
 
 /// The records that belong to these entries, in their order.
 pub fn disclosures(book: &Book, entries: &[Entry], at: Moment) -> Vec<Entry> {
     let mut touched: std::collections::BTreeMap<_, Transfer> = std::collections::BTreeMap::new();
-    let mut out = Vec::new();
+    let mut out: Vec<Disclosure> = Vec::new();
     for entry in entries {
         let Entry::Event { transfer: id, event } = entry else { continue };
         let Some(known) = book.transfers.get(id) else { continue };
         let transfer = touched.entry(id.clone()).or_insert_with(|| known.clone());
-        let was_with_us = is_with_us(&transfer.state);
-        if transfer.apply(event, at).is_err() || !was_with_us || is_with_us(&transfer.state) {
+        let by_another_way = matches!(transfer.state, State::Held { .. });
+        if transfer.apply(event, at).is_err() || !leaves(event, transfer) {
             continue;
         }
-        let at = when(event, at);
-        let known = book.disclosures.iter().any(|d| d.transfer == *id && d.revision == transfer.revision);
-        if leaves(event) && !known {
-            out.push(Entry::Disclosure { disclosure: Box::new(disclosure(transfer, at)) });
+        let is_it = |d: &Disclosure| d.transfer == *id && d.revision == transfer.revision;
+        if !book.disclosures.iter().chain(&out).any(is_it) {
+            out.push(disclosure(transfer, when(event, at), by_another_way));
         }
     }
-    out
+    out.into_iter().map(|disclosure| Entry::Disclosure { disclosure: Box::new(disclosure) }).collect()
 }
 
-/// Whether nothing is known to have left: an attempt alone is an intent.
-fn is_with_us(state: &State) -> bool {
-    match state {
-        State::Planned
-        | State::Held { .. }
-        | State::NothingToSend { .. }
-        | State::Collected { .. }
-        | State::Cleared { .. }
-        | State::Sealed { .. }
-        | State::InFlight { .. }
-        | State::Deferred { .. }
-        | State::Placed { .. }
-        | State::Withdrawn { .. } => true,
-        State::InDoubt { .. }
-        | State::Sent { .. }
-        | State::Delivered { .. }
-        | State::Accepted { .. }
-        | State::Rejected { .. }
-        | State::Abandoned { .. } => false,
+/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides. An
+/// attempt that was lost may have left, unless it only laid a file in a person's tray.
+fn leaves(event: &Event, transfer: &Transfer) -> bool {
+    let channel = transfer.state.sealed().map(|sealed| sealed.clearance.channel);
+    match event {
+        Event::Take { .. } | Event::Post { .. } | Event::Confirm { .. } => true,
+        Event::Lose => channel.is_some_and(Channel::gets_receipts),
+        _ => false,
     }
-}
-
-/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides.
-fn leaves(event: &Event) -> bool {
-    matches!(event, Event::Take { .. } | Event::Lose | Event::Post { .. } | Event::Confirm { .. })
 }
 
 fn when(event: &Event, at: Moment) -> Moment {
     if let Event::Post { on, .. } | Event::Confirm { on, .. } = event { *on } else { at }
 }
 
-fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {
+/// The record of one revision. What a person handed over by another way than the parcel that was held has no
+/// channel of ours, and no contents that we know.
+fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosure {
     let birth = &transfer.birth;
-    let sealed = transfer.state.sealed();
+    let sealed = transfer.state.sealed().filter(|_| !by_another_way);
     let inventory = transfer.state.inventory();
     let tb = inventory.and_then(|inventory| inventory.tb.as_ref());
     let basis = match tb {
@@ -70,6 +55,8 @@ fn disclosure(transfer: &Transfer, at: Moment) -> Disclosure {
         None => inventory.map(|inventory| inventory.journal_basis.clone()).unwrap_or_default(),
     };
     let what = match birth.content {
+        Content::Tb if by_another_way => "tuberkuloseresultater, gitt på en annen måte".to_owned(),
+        Content::Journal if by_another_way => "journal, gitt på en annen måte".to_owned(),
         Content::Tb => format!("{} tuberkuloseresultater", tb.map_or(0, |tb| tb.carried().count())),
         Content::Journal => format!("{} journaldokumenter", inventory.map_or(0, |i| i.documents.len())),
     };
@@ -117,12 +104,6 @@ mod tests {
         let sealed = || samples::sealed(1, 1);
         let flying = || State::InFlight { sealed: sealed(), attempt: 1, run: samples::run(), doubted: false };
         let placed = || State::Placed { sealed: sealed(), place: "a.zip".to_owned() };
-        let sent = || State::Sent {
-            sealed: sealed(),
-            reference: String::new(),
-            at: samples::minute(5),
-            parts: vec![samples::part(1, None)],
-        };
         let (hand, on) = (samples::hand(), samples::minute(90));
         let take = Event::Take { reference: "a.xml".to_owned() };
         let post = Event::Post { hand: hand.clone(), on };
@@ -132,8 +113,7 @@ mod tests {
         assert_eq!(disclosed(flying(), vec![Event::Lose]), 1, "it may have left");
         assert_eq!(disclosed(flying(), vec![place]), 0, "in a tray nothing has left");
         assert_eq!(disclosed(placed(), vec![post.clone(), confirm.clone()]), 1, "posted and done");
-        assert_eq!(disclosed(placed(), vec![confirm.clone()]), 1, "handed over inside the EPJ");
-        assert_eq!(disclosed(sent(), vec![confirm]), 0, "it had left before");
+        assert_eq!(disclosed(placed(), vec![confirm]), 1, "handed over inside the EPJ");
         assert_eq!(disclosed(State::Planned, vec![post]), 0, "what is illegal makes nothing available");
     }
 }

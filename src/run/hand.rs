@@ -5,15 +5,15 @@
 use std::time::Duration;
 
 use super::RunError;
+use super::account::Earlier;
 use super::desk::Desk;
-use super::night::open_ledger;
+use super::night::{open_ledger, standing};
 use super::way::taken_back;
 use crate::dispatch::carriers;
 use crate::id::{ActionId, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry, Ledger, LockWait};
 use crate::moves::Now;
-use crate::reconcile::Reconciliation;
 use crate::transfer::Event;
 
 /// What a person can see while deciding.
@@ -21,7 +21,7 @@ use crate::transfer::Event;
 pub struct HandDesk<'a> {
     /// Everything that is true now.
     pub book: &'a Book,
-    /// The actions that are open in the latest report.
+    /// The actions that are open now, as `status` lists them.
     pub open_actions: Vec<ActionId>,
 }
 
@@ -54,7 +54,7 @@ pub fn by_hand<R>(
     act: impl FnOnce(&HandDesk) -> Result<HandAct, R>,
 ) -> Result<Result<HandDone, R>, RunError> {
     let ledger = open_ledger(job, now, "by hand", LockWait::UpTo(patience))?;
-    let open_actions = open_actions(&ledger)?;
+    let open_actions = open_actions(job, now, &ledger)?;
     let decided = act(&HandDesk { book: ledger.book(), open_actions });
     let mut decided = match decided {
         Ok(decided) => decided,
@@ -67,10 +67,10 @@ pub fn by_hand<R>(
         let channel =
             desk.book().transfers.get(id).and_then(|t| t.state.sealed()).map(|s| s.clearance.channel);
         let lay_there = channel.map_or(Ok(false), |channel| taken_back(&carriers(job), channel, place))?;
-        if !lay_there {
+        let known = desk.book().transfers.get(id).is_some_and(|transfer| transfer.may_have_been_posted);
+        if !lay_there && !known {
             // Somebody has it already and may have posted it: the transfer ends all the same, and an action says so.
-            let gone = Entry::event(id.clone(), Event::PlacedFileGone);
-            decided.entries.insert(0, gone);
+            decided.entries.push(Entry::event(id.clone(), Event::PlacedFileGone));
         }
     }
     desk.record(decided.entries)?;
@@ -82,13 +82,9 @@ pub fn by_hand<R>(
     Ok(Ok(HandDone { transfer }))
 }
 
-/// The actions of the latest report. One of an older version of the program is no list to settle from.
-fn open_actions(ledger: &Ledger) -> Result<Vec<ActionId>, RunError> {
-    for run in ledger.last_runs(usize::MAX)? {
-        let account = ledger.reconciliation_of(&run.id)?;
-        if let Some(account) = account.and_then(|text| serde_json::from_str::<Reconciliation>(&text).ok()) {
-            return Ok(account.actions.into_iter().map(|action| action.action_id).collect());
-        }
-    }
-    Ok(Vec::new())
+/// The actions that `status` lists now: those of the latest report, and what time has brought since.
+fn open_actions(job: &Job, now: Now, ledger: &Ledger) -> Result<Vec<ActionId>, RunError> {
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
+    let account = standing(job, now, ledger.book(), ledger.key(), &earlier);
+    Ok(account.actions.into_iter().map(|action| action.action_id).collect())
 }

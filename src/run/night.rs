@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::Months;
 
-use super::account::{Gathered, draw};
+use super::account::{Earlier, Gathered, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
 use super::send::workers;
@@ -19,7 +19,7 @@ use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
 use crate::job::Job;
 use crate::lang::Lang;
-use crate::ledger::{KeyIfNew, Ledger, LockWait, Opening, RunRecord, View, recovery};
+use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View, recovery};
 use crate::moves::{Moment, Now};
 use crate::person::Environment;
 use crate::preflight::agreements;
@@ -28,7 +28,6 @@ use crate::reconcile::{HeldLine, Reconciliation, RowSums};
 use crate::report::{self, Style};
 use crate::tabular::RejectedRow;
 use crate::timeline::{self, Timeline};
-use crate::transfer::State;
 
 /// The night.
 ///
@@ -36,7 +35,7 @@ use crate::transfer::State;
 /// [`RunError`] when the run itself is in trouble; nothing more is sent then.
 pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
     let mut ledger = open_ledger(job, now, "run", LockWait::No)?;
-    let earlier = ledger.last_runs(usize::MAX)?;
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
     let id = ledger.begin_run("run", now)?;
     durable::make_folder(&job.spool)?;
     make_sample_folders(job);
@@ -64,7 +63,7 @@ fn make_sample_folders(job: &Job) {
 /// [`RunError`] when the run itself is in trouble.
 pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
     let mut ledger = open_ledger(job, now, "receipts", LockWait::No)?;
-    let earlier = ledger.last_runs(usize::MAX)?;
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
     let id = ledger.begin_run("receipts", now)?;
     let mut desk = Desk::ledger(ledger, id, now);
     let mut seen = Gathered::default();
@@ -79,11 +78,12 @@ pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Fi
 /// [`RunError`] when the ledger cannot be read.
 pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError> {
     let ledger = View::open(&job.ledger, &key_if_new(job))?;
+    let earlier = Earlier::of(ledger.runs().to_vec(), |run| ledger.reconciliation_of(run))?;
     let mut desk = Desk::paper(ledger.book().clone(), ledger.key().clone(), RunId::from_text("plan"), now);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
     let mut seen = Gathered::default();
     let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
-    let account = draw(job, &desk, "plan", now, &[], &seen);
+    let account = draw(job, &desk, "plan", now, &earlier, &seen);
     Ok(Finished { account, report: None, stopped })
 }
 
@@ -93,15 +93,25 @@ pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError
 /// [`RunError`] when the ledger cannot be read.
 pub fn status(job: &Job, now: Now) -> Result<Finished, RunError> {
     let ledger = View::open(&job.ledger, &key_if_new(job))?;
-    let desk = Desk::paper(ledger.book().clone(), ledger.key().clone(), RunId::from_text("status"), now);
-    let mut account = draw(job, &desk, "status", now, &[], &Gathered::default());
-    // What only a night's look can tell is in the latest account, less what has been settled since.
-    let last = ledger.runs().iter().find(|run| run.command == "run" && run.finished_at.is_some());
-    let text = last.map(|run| ledger.reconciliation_of(&run.id)).transpose()?.flatten();
-    if let Some(last) = text.and_then(|text| serde_json::from_str(&text).ok()) {
-        add_latest(&mut account, last, &desk);
-    }
+    let earlier = Earlier::of(ledger.runs().to_vec(), |run| ledger.reconciliation_of(run))?;
+    let account = standing(job, now, ledger.book(), ledger.key(), &earlier);
     Ok(Finished { account, report: None, stopped: None })
+}
+
+/// How things stand: the ledger's fold, and of the latest account what only a night can tell.
+pub(super) fn standing(
+    job: &Job,
+    now: Now,
+    book: &Book,
+    key: &LedgerKey,
+    earlier: &Earlier,
+) -> Reconciliation {
+    let desk = Desk::paper(book.clone(), key.clone(), RunId::from_text("status"), now);
+    let mut account = draw(job, &desk, "status", now, earlier, &Gathered::default());
+    if let Some(latest) = &earlier.account {
+        account.rows = latest.rows;
+    }
+    account
 }
 
 /// The state of every input the job names. Opens no ledger and writes nothing.
@@ -139,23 +149,6 @@ fn key_if_new(job: &Job) -> KeyIfNew {
     KeyIfNew::of(job.environment)
 }
 
-fn add_latest(account: &mut Reconciliation, last: Reconciliation, desk: &Desk) {
-    account.rows = last.rows;
-    let open = last.actions.into_iter().filter(|action| !desk.book().settled.contains_key(&action.action_id));
-    for action in open {
-        let known = account.actions.iter().any(|other| other.action_id == action.action_id);
-        let ended = action
-            .transfer_id
-            .as_ref()
-            .and_then(|id| desk.book().transfers.get(id))
-            .is_some_and(|transfer| matches!(transfer.state, State::Withdrawn { .. }));
-        if !known && !ended {
-            account.actions.push(action);
-        }
-    }
-    account.actions.sort_by_key(|action| (!action.urgent, action.due, action.code));
-}
-
 /// Everything between the lock and the account. Gives the reason when the night had to stop before its end.
 fn whole_night(
     job: &Job,
@@ -170,6 +163,7 @@ fn whole_night(
     let key = desk.key().clone();
     let inputs = inputs::read(job, &key, now);
     seen.held.extend(inputs.held.iter().cloned());
+    seen.read_inputs = true;
     let stopped = inputs.stops_the_night();
     let way_in = WayIn::of(job, now, &inputs, desk, stopped.is_some());
     way::take_in(job, desk, &way_in.identities, &way_in.timeline)?;
@@ -304,7 +298,7 @@ fn warnings(inputs: &Inputs) -> Vec<String> {
 /// What a run did, for its account.
 struct Done<'a> {
     command: &'static str,
-    earlier: &'a [RunRecord],
+    earlier: &'a Earlier,
     seen: &'a Gathered,
     stopped: Option<String>,
 }

@@ -178,6 +178,10 @@ impl Transfer {
             Event::Recall { why } => self.recalled = Some(*why),
             Event::EarlierAccepted { .. } => self.accepted_earlier = true,
             Event::PlacedFileGone => self.may_have_been_posted = true,
+            // Whoever posts, confirms or withdraws says what became of the file.
+            Event::Post { .. } | Event::Confirm { .. } | Event::Withdraw { .. } => {
+                self.may_have_been_posted = false;
+            }
             _ => {}
         }
     }
