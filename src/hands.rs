@@ -267,7 +267,12 @@ mod tests {
         };
         assert_eq!(posted(placed(Channel::Print), PaperDone::Posted), Ok("post confirm".to_owned()));
         assert_eq!(posted(placed(Channel::Print), PaperDone::Confirmed), Ok("post".to_owned()));
-        assert_eq!(posted(placed(Channel::InEpj), PaperDone::Posted), Ok("post".to_owned()));
+        let in_epj = posted(placed(Channel::InEpj), PaperDone::Posted);
+        assert_eq!(
+            in_epj,
+            Err(HandError::NotPosted(samples::transfer_id())),
+            "nobody posts what stays in the EPJ"
+        );
         let not_now = posted(State::Planned, PaperDone::Posted);
         assert!(matches!(not_now, Err(HandError::NotNow { state: "planned", act: "posted", .. })));
     }
