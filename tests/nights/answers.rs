@@ -437,3 +437,30 @@ fn a_corrected_address_gives_a_new_letter_the_same_night() -> Outcome {
     );
     Ok(())
 }
+
+#[test]
+fn a_receiver_is_chosen_among_the_possible_ones_and_each_doubt_is_set_aside_for_itself() -> Outcome {
+    let stage = Stage::first_night()?;
+    night(&stage, "run", "2026-11-22T02:00")?;
+    let held = stage.rows("reconciliation.csv")?;
+    let held = held.iter().find(|row| row["reason_code"] == "ambiguous-party").ok_or("an ambiguous party")?;
+    let id = held["transfer_id"].as_str();
+    let release = |waive: &str, more: &[&str]| {
+        let args = ["release", JOB, "--transfer", id, "--waive", waive, "--by", "Kari", "--reason", "ringt"];
+        stage.play(&[&args[..], more].concat())
+    };
+    release("ambiguous-party", &[])?.ends_with(2)?;
+    release("ambiguous-party", &["--receiver", "9000013"])?.ends_with(2)?;
+    let candidates = held["details"].clone();
+    let chosen = candidates.split("HER ").nth(2).and_then(|text| text.split(' ').next()).ok_or("a second")?;
+    release("ambiguous-party", &["--receiver", chosen])?.ends_with(0)?;
+    night(&stage, "run", "2026-11-22T03:00")?;
+    assert_eq!(line(&stage, id)?["reason_code"], "undeclared", "who, and now whether");
+    release("undeclared", &[])?.ends_with(0)?;
+    night(&stage, "run", "2026-11-22T04:00")?;
+    let row = line(&stage, id)?;
+    assert_eq!((row["state"].as_str(), row["receiver_her_id"].as_str()), ("sent", chosen));
+    assert_eq!(row["agreed"], "no");
+    assert!(row["evidence"].contains("decision: undeclared satt til side av Kari"), "{}", row["evidence"]);
+    Ok(())
+}
