@@ -242,8 +242,30 @@ fn a_report_of_receipts_keeps_what_only_a_night_can_find_and_it_can_be_settled()
     for code in ["possible-active-tb", "ask-laboratory", "file-held", "unmatched-receipt"] {
         assert!(before.iter().any(|row| row["code"] == code), "{code}");
     }
+    let ended = ["withdrawn", "nothing-to-send"];
+    let lines: Vec<Row> = stage
+        .rows("reconciliation.csv")?
+        .into_iter()
+        .filter(|row| !ended.contains(&row["state"].as_str()))
+        .collect();
+    let open: BTreeSet<String> = lines.iter().map(|row| row["transfer_id"].clone()).collect();
+    let of_open = |name: &str| -> Outcome<Vec<Row>> {
+        Ok(stage.rows(name)?.into_iter().filter(|row| open.contains(&row["transfer_id"])).collect())
+    };
+    let (results, documents) = (of_open("tb-results.csv")?, of_open("documents.csv")?);
     night(&stage, "receipts", "2026-11-22T12:00")?;
     assert_eq!(stage.rows("actions.csv")?, before);
+    let without_run = |mut row: Row| {
+        row.remove("run_id");
+        row
+    };
+    let again: Vec<Row> = stage.rows("reconciliation.csv")?.into_iter().map(without_run).collect();
+    assert_eq!(
+        again,
+        lines.into_iter().map(without_run).collect::<Vec<_>>(),
+        "what was found is still shown"
+    );
+    assert_eq!((stage.rows("tb-results.csv")?, stage.rows("documents.csv")?), (results, documents));
     let listed = stage.play(&["status", JOB, "--needs-action", "--json"])?.ends_with(0)?;
     let listed: Vec<serde_json::Value> = serde_json::from_str(&listed.out)?;
     let ids: Vec<&str> = listed.iter().filter_map(|action| action["action_id"].as_str()).collect();
