@@ -49,6 +49,9 @@ pub enum HandError {
     /// An ambiguous party needs to be told.
     #[error("setting ambiguous-party aside needs the receiver; give its HER-id with --receiver")]
     ReceiverMissing,
+    /// The receiver is none of those that are possible.
+    #[error("HER {0} is none of the receivers that are possible; the report lists them")]
+    NotACandidate(HerId),
     /// The day is still to come.
     #[error("the day is in the future")]
     FutureDay,
@@ -168,12 +171,17 @@ pub fn release(
     if !code.can_be_waived() {
         return Err(HandError::CannotBeWaived(code));
     }
-    let is_held_for = transfer.state.holds().iter().any(|hold| hold.reason == code);
-    if !is_held_for {
+    let held_for = transfer.state.holds().iter().find(|hold| hold.reason == code);
+    let Some(hold) = held_for else {
         return Err(HandError::NotHeldFor { transfer: id.clone(), code });
-    }
+    };
     if code == Reason::AmbiguousParty && receiver.is_none() {
         return Err(HandError::ReceiverMissing);
+    }
+    if let Some(her_id) = receiver.filter(|_| code == Reason::AmbiguousParty)
+        && !hold.detail.contains(&format!("HER {her_id} "))
+    {
+        return Err(HandError::NotACandidate(her_id));
     }
     let waiver = Waiver { reason: code, receiver, hand };
     legal(transfer, vec![Event::Waive { waiver }], now, "released")

@@ -6,6 +6,7 @@
 pub mod lines;
 pub mod results;
 pub mod actions;
+mod kept;
 pub mod sums;
 #[cfg(test)]
 mod tests;
@@ -159,9 +160,10 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     lines.sort_by(|a, b| a.order().cmp(&b.order()));
     let mut results: Vec<ResultLine> =
         in_report.iter().flat_map(|transfer| results::result_lines(night, transfer)).collect();
-    results.sort();
     let mut documents: Vec<DocumentLine> =
         in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
+    kept::keep(night, &mut lines, &mut results, &mut documents);
+    results.sort();
     documents.sort();
     let files_held = files_held(night);
     let actions = actions::actions(night, &files_held);
