@@ -3,9 +3,11 @@
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Night, results};
+use super::{Night, lines, results};
 use crate::id::{ActionId, TransferId};
+use crate::inventory::{Standing, TbItem};
 use crate::moves::Moment;
+use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
 use crate::reconcile::lines::TransferLine;
 use crate::transfer::Transfer;
@@ -48,6 +50,13 @@ pub(super) fn actions(night: &Night, in_report: &[&Transfer], lines: &[TransferL
     out
 }
 
+/// Whether a transfer asks something of a person that nobody has settled.
+pub(super) fn asks_for_something(night: &Night, transfer: &Transfer) -> bool {
+    let line = lines::line(night, transfer);
+    let open = |action: &Action| !night.book.settled.contains_key(&action.action_id);
+    of_transfer(night, transfer, Some(&line)).iter().any(open)
+}
+
 fn order(action: &Action) -> (bool, NaiveDate, Reason, Option<&str>, &ActionId) {
     (!action.urgent, action.due, action.code, action.patient_ref.as_deref(), &action.action_id)
 }
@@ -64,24 +73,38 @@ fn of_transfer(night: &Night, transfer: &Transfer, line: Option<&TransferLine>) 
     if let Some(why) = transfer.recalled {
         out.push(maker.make(recall_code(why), "", why.code()));
     }
-    if transfer.may_have_been_posted {
+    // Once it is confirmed that it was, the question has been answered.
+    if transfer.may_have_been_posted && !transfer.state.may_have_left() {
         out.push(maker.make(Reason::MayHaveBeenPosted, "", ""));
     }
     let view = night.views.get(&transfer.id);
     for note in view.into_iter().flat_map(|view| &view.notes) {
         let detail = if line.is_some_and(|line| line.protected) { "" } else { &note.detail };
-        // The cause is what was found, not only that something was: a new finding is a new action.
-        out.push(maker.make(note.reason, detail, &note.detail));
+        // The cause is what was found, not only that something was: a new finding is a new action, and a new revision
+        // of the parcel with the same finding is not.
+        out.push(Action {
+            action_id: maker.id_of_finding(note.reason, &note.detail),
+            ..maker.make(note.reason, detail, "")
+        });
     }
     let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
     for item in results::late_items(transfer, tonight.map(|tb| tb.items.as_slice()).unwrap_or_default()) {
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
-        out.push(maker.make(Reason::LateResult, &item.test, &cause));
+        out.push(maker.make(Reason::LateResult, &late(item), &cause));
     }
     if line.is_some_and(|line| line.protected) {
         out.extend(earlier_reports(night, &maker));
     }
     out
+}
+
+/// Which result it is about, and whether it has been taken back.
+fn late(item: &TbItem) -> String {
+    let test = if item.test.is_empty() { &item.code } else { &item.test };
+    let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();
+    let what = if item.standing == Standing::Cancelled { "trukket tilbake" } else { item.result.as_str() };
+    let what = if what.is_empty() { "svar ikke mottatt" } else { what };
+    mask_numbers(&format!("{test}{day}: {what}")).into_owned()
 }
 
 /// A late grading is its own action; everything else is a recall.
@@ -109,6 +132,10 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    fn id_of_finding(&self, code: Reason, found: &str) -> ActionId {
+        self.night.key.action(&[code.code(), self.transfer.id.as_str(), found])
+    }
+
     fn make(&self, code: Reason, detail: &str, cause: &str) -> Action {
         let transfer = self.transfer;
         let revision = transfer.revision.to_string();

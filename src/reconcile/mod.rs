@@ -154,7 +154,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
             actions.iter().any(|action| action.transfer_id.as_ref() == Some(&line.transfer_id));
     }
     let result_sums = ResultSums::of(&results);
-    let groups = sums::groups(night);
+    let groups = sums::groups(night, &in_report);
     let mut rejected = night.rejected.to_vec();
     rejected.sort();
     let imbalances = sums::imbalances(night, &groups, &lines, &in_report, &results, &result_sums);
@@ -178,9 +178,11 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     }
 }
 
-/// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts.
+/// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts. And what asks for
+/// something of a person: a result that comes after the letter was accepted is not settled earlier.
 fn stands_in_report(night: &Night, transfer: &crate::transfer::Transfer) -> bool {
     !transfer.state.is_end()
         || night.touched.contains(&transfer.id)
         || night.moves.contains(&transfer.birth.the_move.key)
+        || actions::asks_for_something(night, transfer)
 }

@@ -210,14 +210,9 @@ fn is_about_contents(reason: Reason) -> bool {
             .contains(&reason)
 }
 
-/// Reasons that only say that tonight nobody can look: they do not take a letter out of a tray.
+/// Reasons that only say that tonight nobody can look: they do not take a letter out of a tray. Results missing
+/// from whole sources is not one of them: what the letter says has been taken back.
 fn is_about_tonight(reason: Reason) -> bool {
-    [
-        Reason::SourceIncomplete,
-        Reason::JournalNotExported,
-        Reason::BundleIncomplete,
-        Reason::StaleDirectory,
-        Reason::ResultsMissing,
-    ]
-    .contains(&reason)
+    [Reason::SourceIncomplete, Reason::JournalNotExported, Reason::BundleIncomplete, Reason::StaleDirectory]
+        .contains(&reason)
 }

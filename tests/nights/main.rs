@@ -8,4 +8,5 @@ mod privacy;
 mod shuffled;
 mod faults;
 mod hands;
+mod results;
 mod standards;
