@@ -331,7 +331,13 @@ mod tests {
         assert!(matches!(not_held, Err(HandError::NotHeldFor { code: Reason::Undeclared, .. })));
         let ambiguous = Reason::AmbiguousParty;
         assert_eq!(try_it(held(ambiguous), ambiguous, None), Err(HandError::ReceiverMissing));
-        assert_eq!(try_it(held(ambiguous), ambiguous, Some(HerId(2001))), Ok(1));
+        let candidates = || State::Held {
+            reasons: vec![Hold { reason: ambiguous, detail: "HER 2001 Migrasjonshelse".to_owned() }],
+            sealed: None,
+        };
+        assert_eq!(try_it(candidates(), ambiguous, Some(HerId(2001))), Ok(1));
+        let other = HerId(2002);
+        assert_eq!(try_it(candidates(), ambiguous, Some(other)), Err(HandError::NotACandidate(other)));
     }
 
     #[test]

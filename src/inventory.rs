@@ -298,10 +298,18 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// A digest over everything that would be sent: equal digests, equal parcels.
+    /// A digest over everything that would be sent: equal digests, equal parcels. A repeated row, an older version
+    /// or another file name changes nothing that a receiver reads.
     pub fn digest(&self) -> Digest {
+        let mut sent = self.clone();
+        if let Some(tb) = &mut sent.tb {
+            tb.items.retain(|item| item.standing == Standing::Current);
+            for item in &mut tb.items {
+                (item.source_file, item.version) = (String::new(), 0);
+            }
+        }
         // serde_json of plain structs cannot fail; an empty text would only make the parcel anew.
-        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
+        Digest::of(serde_json::to_string(&sent).unwrap_or_default().as_bytes())
     }
 
     /// The sum of the documents' sizes, bytes.

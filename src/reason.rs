@@ -408,14 +408,15 @@ impl Reason {
 
     /// What the reason speaks of. Whatever is not surely about tonight or about the contents is about permission.
     pub fn concern(self) -> Concern {
-        const TONIGHT: [Reason; 5] = [
+        const TONIGHT: [Reason; 4] = [
             Reason::SourceIncomplete,
             Reason::JournalNotExported,
             Reason::BundleIncomplete,
             Reason::StaleDirectory,
-            Reason::ResultsMissing,
         ];
-        const CONTENTS: [Reason; 3] = [Reason::ResultConflict, Reason::ToJudge, Reason::AttachmentFormat];
+        // Results missing from whole sources: what a letter says has been taken back.
+        const CONTENTS: [Reason; 4] =
+            [Reason::ResultConflict, Reason::ResultsMissing, Reason::ToJudge, Reason::AttachmentFormat];
         if TONIGHT.contains(&self) {
             Concern::Tonight
         } else if CONTENTS.contains(&self) {

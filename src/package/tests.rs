@@ -83,7 +83,7 @@ fn a_notice_in_nynorsk() -> Outcome {
     Tuberkuloseundersøking er ikkje gjennomført hos oss, og vi kjenner ikkje til noko svar.
     Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.
 
-    Grunnlag: tuberkuloseforskriften § 2-3 h nr 2
+    Grunnlag: tuberkuloseforskrifta § 2-3 h nr 2
     Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
     ");
     Ok(())
@@ -148,9 +148,9 @@ fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
     let mut world = World::new(folder.path())?;
     let rows = [
         (TbStatus::FollowUpNeeded, "må følges opp", "må følgjast opp"),
-        (TbStatus::ToBeJudged, "må vurderes", "må vurderast"),
+        (TbStatus::ToBeJudged, "vet ikke hvilken gruppe", "veit ikkje kva gruppe"),
         (TbStatus::Preliminary, "foreløpig", "førebels"),
-        (TbStatus::Incomplete, "ikke ferdig besvart", "ikkje ferdig svart ut"),
+        (TbStatus::Incomplete, "ikke funnet noe svar", "ikkje funne noko svar"),
         (TbStatus::Exempt, "fritatt", "friteken"),
         (TbStatus::NotExamined, "ikke gjennomført", "ikkje gjennomført"),
         (TbStatus::NoPositiveFindings, "ingen av dem er positive", "ingen av dei er positive"),

@@ -5,8 +5,8 @@
 
 use super::parcel::Order;
 use super::table::{Column, draw, one_line};
-use super::wording::{date, result_status, status};
-use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem};
+use super::wording::{date, law, result_status, status};
+use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::{Content, Office};
@@ -84,7 +84,7 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
     ];
     out.extend(supplement(order));
     out.push(match order.transfer.birth.content {
-        Content::Tb => enclosed_tb(lang, form(inventory)).to_owned(),
+        Content::Tb => enclosed_tb(lang, inventory),
         Content::Journal => enclosed(lang, inventory),
     });
     let basis = match &inventory.tb {
@@ -129,7 +129,7 @@ fn supplement(order: &Order<'_>) -> Option<String> {
 fn foot(order: &Order<'_>, basis: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if !basis.is_empty() {
-        lines.push(format!("Grunnlag: {basis}"));
+        lines.push(format!("Grunnlag: {}", law(order.lang(), basis)));
     }
     lines.push(order.contact_line());
     vec![lines.join("\n")]
@@ -149,7 +149,7 @@ fn notice(lang: Lang) -> String {
 fn summary(lang: Lang, tb: &TbInventory) -> Vec<String> {
     let carried: Vec<&TbItem> = tb.carried().collect();
     let mut out: Vec<String> = positives(lang, &carried).into_iter().collect();
-    let mut state = vec![format!("Status: {}", status(lang, tb.status))];
+    let mut state = vec![format!("Status: {}", stated(lang, tb))];
     state.extend(missing(lang, &carried));
     out.push(state.join("\n"));
     out.push(if carried.is_empty() {
@@ -161,12 +161,36 @@ fn summary(lang: Lang, tb: &TbInventory) -> Vec<String> {
     out
 }
 
+/// The status in words. What makes a set to be judged or incomplete is said as it is: a receiver must not look for
+/// an unclear answer, or for an examination, that is not there.
+fn stated(lang: Lang, tb: &TbInventory) -> &'static str {
+    let unclear = |item: &TbItem| matches!(item.reading, Reading::Unread | Reading::Inconclusive);
+    match tb.status {
+        TbStatus::ToBeJudged if !tb.carried().any(unclear) => lang.letter(
+            "Alle svar er endelige, og ingen av dem er positive, men vi vet ikke hvilken gruppe pasienten hører til. \
+             Helsepersonell må vurdere om undersøkelsen er tilstrekkelig for gruppen (tuberkuloseforskriften § 3-1).",
+            "Alle svar er endelege, og ingen av dei er positive, men vi veit ikkje kva gruppe pasienten høyrer til. \
+             Helsepersonell må vurdere om undersøkinga er tilstrekkeleg for gruppa (tuberkuloseforskrifta § 3-1).",
+        ),
+        TbStatus::Incomplete if tb.carried().next().is_none() => lang.letter(
+            "Vi har ikke funnet noe svar på tuberkuloseundersøkelse, og kan ikke si at den er gjennomført. \
+             Svar som kommer senere, blir ettersendt.",
+            "Vi har ikkje funne noko svar på tuberkuloseundersøking, og kan ikkje seie at ho er gjennomført. \
+             Svar som kjem seinare, blir ettersende.",
+        ),
+        known => status(lang, known),
+    }
+}
+
 /// The findings, unmistakable.
 fn positives(lang: Lang, carried: &[&TbItem]) -> Option<String> {
     let found: Vec<String> = carried
         .iter()
         .filter(|item| item.reading == Reading::Positive)
-        .map(|item| format!("  - {}, {}: {}", day(lang, item), test(item), one_line(&item.result)))
+        .map(|item| {
+            let unsure = if is_preliminary(item) { lang.letter(" (foreløpig)", " (førebels)") } else { "" };
+            format!("  - {}, {}: {}{unsure}", day(lang, item), test(item), one_line(&item.result))
+        })
         .collect();
     let heading =
         lang.letter("*** POSITIVT FUNN – MÅ FØLGES OPP ***", "*** POSITIVT FUNN – MÅ FØLGJAST OPP ***");
@@ -240,16 +264,21 @@ fn test(item: &TbItem) -> String {
     if test.is_empty() { one_line(&format!("{} {}", item.code_system, item.code)) } else { test }
 }
 
-/// What a letter about tuberculosis encloses.
-fn enclosed_tb(lang: Lang, form: TbForm) -> &'static str {
-    match form {
-        TbForm::Summary => {
-            lang.letter("Vedlagt er alle tuberkuloseresultater.", "Vedlagt er alle tuberkuloseresultat.")
+/// What a letter about tuberculosis encloses, and what it says in one sentence: whoever opens the envelope must see
+/// a finding without turning the page.
+fn enclosed_tb(lang: Lang, inventory: &Inventory) -> String {
+    match &inventory.tb {
+        Some(tb) if tb.form == TbForm::Summary => {
+            let what =
+                lang.letter("Vedlagt er alle tuberkuloseresultater.", "Vedlagt er alle tuberkuloseresultat.");
+            format!("{what}\n{}", stated(lang, tb))
         }
-        TbForm::Notice => lang.letter(
-            "Vedlagt er melding om at tuberkuloseundersøkelse ikke er gjennomført.",
-            "Vedlagt er melding om at tuberkuloseundersøking ikkje er gjennomført.",
-        ),
+        Some(_) | None => lang
+            .letter(
+                "Vedlagt er melding om at tuberkuloseundersøkelse ikke er gjennomført.",
+                "Vedlagt er melding om at tuberkuloseundersøking ikkje er gjennomført.",
+            )
+            .to_owned(),
     }
 }
 

@@ -50,6 +50,14 @@ pub(super) fn status(lang: Lang, status: TbStatus) -> &'static str {
     }
 }
 
+/// A basis with the laws called what the letter's language calls them.
+pub(super) fn law(lang: Lang, basis: &str) -> String {
+    let form = |nb: &'static str, nn| lang.letter(nb, nn);
+    basis
+        .replace("forskriften", form("forskriften", "forskrifta"))
+        .replace("helsepersonelloven", form("helsepersonelloven", "helsepersonellova"))
+}
+
 /// How far a result has come.
 pub(super) fn result_status(lang: Lang, status: ResultStatus) -> &'static str {
     match status {

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileHeld, Night, lines, results};
 use crate::id::{ActionId, TransferId};
+use crate::inventory::{Standing, TbItem};
 use crate::moves::Moment;
+use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
 use crate::transfer::{State, Transfer};
 
@@ -59,6 +61,14 @@ pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
     out
 }
 
+/// Whether a result came after the transfer had left, and nobody has settled it.
+pub(super) fn has_late_result(night: &Night, transfer: &Transfer) -> bool {
+    let asks = of_transfer(night, &BTreeMap::new(), transfer);
+    asks.iter().any(|action| {
+        action.code == Reason::LateResult && !night.book.settled.contains_key(&action.action_id)
+    })
+}
+
 fn order(action: &Action) -> (bool, NaiveDate, Reason, Option<&str>, &ActionId) {
     (!action.urgent, action.due, action.code, action.patient_ref.as_deref(), &action.action_id)
 }
@@ -100,12 +110,21 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
     for item in results::late_items(transfer, tonight.map(|tb| tb.items.as_slice()).unwrap_or_default()) {
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
-        out.push(maker.found(Reason::LateResult, &item.test, &cause));
+        out.push(maker.found(Reason::LateResult, &shown(&late(item)), &cause));
     }
     if protected {
         out.extend(earlier_reports(night, &maker));
     }
     out
+}
+
+/// Which result it is about, and whether it has been taken back.
+fn late(item: &TbItem) -> String {
+    let test = if item.test.is_empty() { &item.code } else { &item.test };
+    let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();
+    let what = if item.standing == Standing::Cancelled { "trukket tilbake" } else { item.result.as_str() };
+    let what = if what.is_empty() { "svar ikke mottatt" } else { what };
+    mask_numbers(&format!("{test}{day}: {what}")).into_owned()
 }
 
 /// A late grading is its own action; everything else is a recall.

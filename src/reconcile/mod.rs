@@ -174,7 +174,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         line.needs_action = asking.contains(&line.transfer_id);
     }
     let result_sums = ResultSums::of(&results);
-    let groups = sums::groups(night);
+    let groups = sums::groups(night, &in_report);
     let mut rejected = night.rejected.to_vec();
     rejected.sort();
     let imbalances = sums::imbalances(night, &groups, &lines, &in_report, &results, &result_sums);
@@ -211,9 +211,11 @@ fn files_held(night: &Night) -> Vec<FileHeld> {
     files
 }
 
-/// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts.
+/// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts. And those with a result
+/// that came too late and that nobody has dealt with: it is waiting, and must have its row.
 fn stands_in_report(night: &Night, transfer: &crate::transfer::Transfer) -> bool {
     !transfer.state.is_end()
         || night.touched.contains(&transfer.id)
         || night.moves.contains(&transfer.birth.the_move.key)
+        || actions::has_late_result(night, transfer)
 }

@@ -131,7 +131,27 @@ pub(super) fn result_lines(night: &Night, transfer: &Transfer) -> Vec<ResultLine
         .map(|item| result_line(night, transfer, item, false))
         .collect();
     out.extend(late.iter().map(|item| result_line(night, transfer, item, true)));
+    if is_fixed(transfer) {
+        out.extend(beside(known, tonight).map(|item| result_line(night, transfer, item, false)));
+    }
     out
+}
+
+/// Whether a parcel lies ready: its contents are fixed, and nothing has left.
+pub(super) fn is_fixed(transfer: &Transfer) -> bool {
+    transfer.state.sealed().is_some() && !transfer.state.may_have_left()
+}
+
+/// What tonight's sources hold beside what lies ready: it stays as it is on a night when nobody can look whole.
+fn beside<'a>(ready: &'a [TbItem], tonight: &'a [TbItem]) -> impl Iterator<Item = &'a TbItem> {
+    let mut ready: Vec<&TbItem> = ready.iter().collect();
+    tonight.iter().filter(move |item| match ready.iter().position(|other| same_version(item, other)) {
+        Some(at) => {
+            ready.swap_remove(at);
+            false
+        }
+        None => true,
+    })
 }
 
 fn items(inventory: &Inventory) -> &[TbItem] {
@@ -142,22 +162,25 @@ fn is_among(item: &TbItem, late: &[&TbItem]) -> bool {
     late.iter().any(|other| same_version(item, other) && item.standing == other.standing)
 }
 
-/// Whether two items are the same version of the same result, wherever they stand.
+/// Whether two items are the same version of the same result, wherever they stand: a receiver would read the same.
 fn same_version(a: &TbItem, b: &TbItem) -> bool {
+    let said = |item: &TbItem| (item.status, item.answered_on, item.taken_on);
     a.source_key == b.source_key
-        && a.status == b.status
-        && a.result == b.result
-        && a.answered_on == b.answered_on
+        && said(a) == said(b)
+        && (&a.result, &a.comment, &a.test, &a.material) == (&b.result, &b.comment, &b.test, &b.material)
 }
 
-/// Versions that the sources hold tonight and that had not been seen when the transfer left.
+/// Versions that the sources hold tonight and that had not been seen when the transfer left. What is taken back
+/// without ever having been told is nothing to tell.
 pub(super) fn late_items<'a>(transfer: &Transfer, tonight: &'a [TbItem]) -> Vec<&'a TbItem> {
     if !lines::may_be_gone(transfer) {
         return Vec::new();
     }
     let left = transfer.state.inventory().map(items).unwrap_or_default();
+    let told = |key: &str| left.iter().any(|i| i.source_key == key && i.standing == Standing::Current);
     let matters = |item: &&TbItem| match item.standing {
-        Standing::Current | Standing::Cancelled | Standing::ToJudge => true,
+        Standing::Current | Standing::ToJudge => true,
+        Standing::Cancelled => told(&item.source_key),
         Standing::Objected | Standing::Superseded(_) | Standing::Duplicate | Standing::NotTb => false,
     };
     tonight.iter().filter(matters).filter(|item| !left.iter().any(|seen| same_version(seen, item))).collect()

@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::outcome::{Act, Fresh, outcome};
 use crate::collect::{self, Finding};
 use crate::id::{PatientRef, TransferId};
-use crate::inventory::{Inventory, TbStatus};
+use crate::inventory::Inventory;
 use crate::job::Job;
 use crate::ledger::Book;
 use crate::moves::{Destination, MoveKey, Now};
@@ -185,10 +185,7 @@ impl Look<'_> {
         let tb = self.tb_finding(transfer, migrant);
         match transfer.birth.content {
             Content::Tb => tb,
-            Content::Journal => {
-                let status = tb.inventory().tb.as_ref().map(|tb| tb.status);
-                self.journal_finding(transfer, migrant, status)
-            }
+            Content::Journal => self.journal_finding(transfer, migrant, &tb),
         }
     }
 
@@ -199,12 +196,12 @@ impl Look<'_> {
         collect::tb::collect(migrant, &self.inputs.results, &job.legal, &job.tb.words, codes, &waived)
     }
 
-    fn journal_finding(&self, transfer: &Transfer, migrant: &Migrant, status: Option<TbStatus>) -> Finding {
+    fn journal_finding(&self, transfer: &Transfer, migrant: &Migrant, tb: &Finding) -> Finding {
         let waived = |reason| transfer.waives(reason);
         let today = self.now.date_naive();
         match &self.job.journal {
             Some(settings) => {
-                collect::journal::collect(migrant, settings, &self.job.legal, status, today, &waived)
+                collect::journal::collect_beside(tb, migrant, settings, &self.job.legal, today, &waived)
             }
             // A journal planned while the job still sent them: there is nowhere to read it from now.
             None => Finding::Hold {

@@ -9,4 +9,5 @@ mod shuffled;
 mod faults;
 mod hands;
 mod answers;
+mod results;
 mod standards;

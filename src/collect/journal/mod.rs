@@ -58,6 +58,49 @@ pub fn collect(
     }
 }
 
+/// Collects a migrant's journal beside what the TB half found. A duty under the regulation rests on a finding, and
+/// a finding that is itself held as doubtful (two answers, another person's number, a source that is not whole)
+/// gives none: where the journal's answer hangs on it, the journal waits for it.
+pub fn collect_beside(
+    tb: &Finding,
+    migrant: &Migrant,
+    settings: &JournalSettings,
+    legal: &Legal,
+    today: NaiveDate,
+    waived: &dyn Fn(Reason) -> bool,
+) -> Finding {
+    let status = tb.inventory().tb.as_ref().map(|tb| tb.status);
+    let doubts = doubts(tb, status);
+    let collect = |status| collect(migrant, settings, legal, status, today, waived);
+    if doubts.is_empty() {
+        return collect(status);
+    }
+    let permission = |status| permission::permission(&migrant.patient, legal, status, today, waived);
+    match (permission(None), permission(Some(TbStatus::FollowUpNeeded))) {
+        (Permission::Granted(_), _) => collect(None),
+        (without, with) if without == with => collect(None),
+        (Permission::Refused(_) | Permission::Unclear(_), with) => {
+            let asked = match with {
+                Permission::Unclear(reasons) => reasons,
+                Permission::Granted(_) | Permission::Refused(_) => Vec::new(),
+            };
+            let reasons = asked.into_iter().map(Hold::plain).chain(doubts).collect();
+            Finding::Hold { reasons, inventory: Inventory::default(), notes: Vec::new() }
+        }
+    }
+}
+
+/// What keeps the person's status from being relied on. A finding stays one when another source is missing.
+fn doubts(tb: &Finding, status: Option<TbStatus>) -> Vec<Hold> {
+    let Finding::Hold { reasons, .. } = tb else { return Vec::new() };
+    let found = status == Some(TbStatus::FollowUpNeeded);
+    let doubtful = |hold: &&Hold| match hold.reason {
+        Reason::ResultConflict | Reason::IdentityConflict => true,
+        reason => reason == Reason::SourceIncomplete && !found,
+    };
+    reasons.iter().filter(doubtful).cloned().collect()
+}
+
 fn read_bundle(
     patient: &PatientRef,
     settings: &JournalSettings,
