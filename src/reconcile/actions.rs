@@ -3,12 +3,14 @@
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Night, results};
+use super::{Night, lines, results};
 use crate::id::{ActionId, TransferId};
 use crate::moves::Moment;
 use crate::reason::{Reason, Severity};
-use crate::reconcile::lines::TransferLine;
 use crate::transfer::Transfer;
+
+/// The commands that write a report.
+const WITH_REPORT: [&str; 2] = ["run", "receipts"];
 
 /// A row of `actions.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,12 +34,14 @@ pub struct Action {
 }
 
 /// Every action that nobody has settled.
-pub(super) fn actions(night: &Night, in_report: &[&Transfer], lines: &[TransferLine]) -> Vec<Action> {
-    let of_lines = in_report.iter().flat_map(|transfer| {
-        let line = lines.iter().find(|line| line.transfer_id == transfer.id);
-        of_transfer(night, transfer, line)
-    });
-    let mut out: Vec<Action> = of_lines
+/// Every transfer is asked, those at their end too: a recall stands until somebody settles it, and not only in
+/// the report of the night that raised it.
+pub(super) fn actions(night: &Night) -> Vec<Action> {
+    let mut out: Vec<Action> = night
+        .book
+        .transfers
+        .values()
+        .flat_map(|transfer| of_transfer(night, transfer))
         .chain(contradictions(night))
         .chain(unmatched(night))
         .chain(held_files(night))
@@ -53,13 +57,13 @@ fn order(action: &Action) -> (bool, NaiveDate, Reason, Option<&str>, &ActionId) 
 }
 
 /// What one transfer asks of a person.
-fn of_transfer(night: &Night, transfer: &Transfer, line: Option<&TransferLine>) -> Vec<Action> {
+fn of_transfer(night: &Night, transfer: &Transfer) -> Vec<Action> {
     let maker = Maker { night, transfer };
-    let mut out: Vec<Action> = line
+    let protected = lines::is_protected(night, transfer);
+    let mut out: Vec<Action> = lines::shown_reasons(night, transfer)
         .into_iter()
-        .flat_map(|line| &line.reasons)
         .filter(|(reason, _)| reason.severity() >= Severity::Act)
-        .map(|(reason, detail)| maker.make(*reason, detail, ""))
+        .map(|(reason, detail)| maker.make(reason, &detail, ""))
         .collect();
     if let Some(why) = transfer.recalled {
         out.push(maker.make(recall_code(why), "", why.code()));
@@ -69,7 +73,7 @@ fn of_transfer(night: &Night, transfer: &Transfer, line: Option<&TransferLine>) 
     }
     let view = night.views.get(&transfer.id);
     for note in view.into_iter().flat_map(|view| &view.notes) {
-        let detail = if line.is_some_and(|line| line.protected) { "" } else { &note.detail };
+        let detail = if protected { "" } else { &note.detail };
         // The cause is what was found, not only that something was: a new finding is a new action.
         out.push(maker.make(note.reason, detail, &note.detail));
     }
@@ -78,7 +82,7 @@ fn of_transfer(night: &Night, transfer: &Transfer, line: Option<&TransferLine>) 
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
         out.push(maker.make(Reason::LateResult, &item.test, &cause));
     }
-    if line.is_some_and(|line| line.protected) {
+    if protected {
         out.extend(earlier_reports(night, &maker));
     }
     out
@@ -89,18 +93,23 @@ fn recall_code(why: Reason) -> Reason {
     if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
 }
 
-/// Reports already written that may name a protected person's municipality.
+/// Reports already written that may name a protected person's municipality: those of the runs from the planning
+/// of the transfer until the protection became known.
 fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
-    let planned = maker.transfer.born_at;
+    let transfer = maker.transfer;
+    let since = lines::memories(night, transfer).filter_map(|memory| memory.strict_since).min();
+    let since = since.unwrap_or_else(|| night.now.to_utc());
+    // Protected when it was planned: the run that planned it named no place.
+    let before =
+        |at: Moment| at >= transfer.born_at && (at < since || at == since && !transfer.birth.protected);
     let runs: Vec<String> = night
         .earlier_runs
         .iter()
-        .filter(|run| run.started_at >= planned && run.id != *night.run)
+        .filter(|run| run.id != *night.run && WITH_REPORT.contains(&run.command.as_str()))
+        .filter(|run| before(run.started_at))
         .map(|run| run.id.to_string())
         .collect();
-    // Protected from the first night on: no report ever named a place.
-    (!maker.transfer.birth.protected && !runs.is_empty())
-        .then(|| maker.make(Reason::EarlierReports, &runs.join(", "), ""))
+    (!runs.is_empty()).then(|| maker.make(Reason::EarlierReports, &runs.join(", "), ""))
 }
 
 struct Maker<'a> {

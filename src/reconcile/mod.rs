@@ -148,7 +148,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     let mut documents: Vec<DocumentLine> =
         in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
     documents.sort();
-    let actions = actions::actions(night, &in_report, &lines);
+    let actions = actions::actions(night);
     for line in &mut lines {
         line.needs_action |=
             actions.iter().any(|action| action.transfer_id.as_ref() == Some(&line.transfer_id));

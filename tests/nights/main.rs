@@ -8,4 +8,5 @@ mod privacy;
 mod shuffled;
 mod faults;
 mod hands;
+mod moves;
 mod standards;
