@@ -99,9 +99,10 @@ fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     let transfer = maker.transfer;
     let since = lines::memories(night, transfer).filter_map(|memory| memory.strict_since).min();
     let since = since.unwrap_or_else(|| night.now.to_utc());
-    // Protected when it was planned: the run that planned it named no place.
-    let before =
-        |at: Moment| at >= transfer.born_at && (at < since || at == since && !transfer.birth.protected);
+    // A run of the same second, which a test job's clock can give, came before only if it is tonight that the
+    // protection became known; what was protected when it was planned was never named.
+    let same_second = since == night.now.to_utc() && !transfer.birth.protected;
+    let before = |at: Moment| at >= transfer.born_at && (at < since || at == since && same_second);
     let runs: Vec<String> = night
         .earlier_runs
         .iter()
