@@ -181,12 +181,20 @@ mod tests {
 
     #[test]
     fn what_is_remembered_keeps_its_time() {
-        let raised = PersonMemory { grading: Grading::Confidential, grading_registered_at: Some(day(5)) };
+        let raised = PersonMemory {
+            grading: Grading::Confidential,
+            grading_registered_at: Some(day(5)),
+            strict_since: None,
+        };
         assert_eq!(
             fold(vec![remembered(&raised), told(Grading::Ungraded, 4, true)]),
             recorded(Some(&raised))
         );
-        let lowered = PersonMemory { grading: Grading::Ungraded, grading_registered_at: Some(day(5)) };
+        let lowered = PersonMemory {
+            grading: Grading::Ungraded,
+            grading_registered_at: Some(day(5)),
+            strict_since: None,
+        };
         let again = fold(vec![remembered(&lowered), told(Grading::Confidential, 4, false)]);
         assert_eq!(again, recorded(Some(&lowered)), "an old row does not raise what was lowered after it");
     }

@@ -144,7 +144,8 @@ mod tests {
             match entry.clone() {
                 Entry::Link { former, current } => drop(book.links.insert(former, current)),
                 Entry::Grading { persons, grading, registered_at } => {
-                    let memory = PersonMemory { grading, grading_registered_at: registered_at };
+                    let memory =
+                        PersonMemory { grading, grading_registered_at: registered_at, strict_since: None };
                     book.persons.extend(persons.into_iter().map(|key| (key, memory.clone())));
                 }
                 _ => panic!("an entry of another kind"),

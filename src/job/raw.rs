@@ -284,7 +284,8 @@ impl<'s, 't> Section<'s, 't> {
         let (line, _) = place(self.page.text, span.start);
         let comparable = paths::comparable(&path);
         self.page.uses.push(PathUse { role, setting: self.full(key), line, span, place: comparable });
-        Ok(Some(Named { path, shown }))
+        // A file may be named after a person.
+        Ok(Some(Named { path, shown: mask_numbers(&shown).into_owned() }))
     }
 
     /// A path that has to be there. `why` says what it is for.

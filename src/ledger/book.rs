@@ -23,6 +23,9 @@ pub struct PersonMemory {
     pub grading: Grading,
     /// When the source registered it, where it said.
     pub grading_registered_at: Option<Moment>,
+    /// Since when the ledger has known the address to be strictly confidential: reports of earlier runs may name
+    /// a place.
+    pub strict_since: Option<Moment>,
 }
 
 /// The fold of the ledger: everything that is true now.
@@ -78,8 +81,16 @@ impl Book {
                 self.residences.entry(patient.clone()).or_default().push(residence.clone());
             }
             Entry::Grading { persons, grading, registered_at } => {
-                let memory = PersonMemory { grading: *grading, grading_registered_at: *registered_at };
-                self.persons.extend(persons.iter().map(|person| (person.clone(), memory.clone())));
+                for person in persons {
+                    let memory = self.persons.entry(person.clone()).or_default();
+                    let strict = *grading >= Grading::StrictlyConfidential;
+                    let strict_since = strict.then(|| memory.strict_since.unwrap_or(at));
+                    *memory = PersonMemory {
+                        grading: *grading,
+                        grading_registered_at: *registered_at,
+                        strict_since,
+                    };
+                }
             }
             Entry::Link { former, current } => {
                 self.links.insert(former.clone(), current.clone());

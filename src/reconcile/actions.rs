@@ -18,6 +18,9 @@ use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
 use crate::transfer::{State, Transfer};
 
+/// The commands that write a report.
+const WITH_REPORT: [&str; 2] = ["run", "receipts"];
+
 /// A row of `actions.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Action {
@@ -91,10 +94,10 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     let maker = Maker { night, before, transfer };
     // A detail may name a place.
     let shown = |detail: &str| if protected { String::new() } else { detail.to_owned() };
-    let mut out: Vec<Action> = lines::reasons(night, transfer)
+    let mut out: Vec<Action> = lines::shown_reasons(night, transfer)
         .into_iter()
         .filter(|(reason, _)| reason.severity() >= Severity::Act)
-        .map(|(reason, detail)| maker.standing(reason, &shown(&detail)))
+        .map(|(reason, detail)| maker.standing(reason, &detail))
         .collect();
     if let Some(why) = transfer.recalled {
         out.push(maker.found(recall_code(why), "", why.code()));
@@ -132,23 +135,24 @@ fn recall_code(why: Reason) -> Reason {
     if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
 }
 
-/// Reports already written that may name a protected person's municipality. Those written since the protection is
-/// known do not: the list stays as it was when the action arose.
+/// Reports already written that may name a protected person's municipality: those of the runs from the planning
+/// of the transfer until the protection became known.
 fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
-    let planned = maker.transfer.born_at;
-    let writes_a_report = |command: &str| matches!(command, "run" | "receipts");
+    let transfer = maker.transfer;
+    let since = lines::memories(night, transfer).filter_map(|memory| memory.strict_since).min();
+    let since = since.unwrap_or_else(|| night.now.to_utc());
+    // A run of the same second, which a test job's clock can give, came before only if it is tonight that the
+    // protection became known; what was protected when it was planned was never named.
+    let same_second = since == night.now.to_utc() && !transfer.birth.protected;
+    let before = |at: Moment| at >= transfer.born_at && (at < since || at == since && same_second);
     let runs: Vec<String> = night
         .earlier_runs
         .iter()
-        .filter(|run| writes_a_report(&run.command) && run.started_at >= planned && run.id != *night.run)
+        .filter(|run| run.id != *night.run && WITH_REPORT.contains(&run.command.as_str()))
+        .filter(|run| before(run.started_at))
         .map(|run| run.id.to_string())
         .collect();
-    let mut action = maker.found(Reason::EarlierReports, &runs.join(", "), "");
-    if let Some(before) = maker.before.get(&action.action_id) {
-        action.detail.clone_from(&before.detail);
-    }
-    // Protected from the first night on: no report ever named a place.
-    (!maker.transfer.birth.protected && !action.detail.is_empty()).then_some(action)
+    (!runs.is_empty()).then(|| maker.found(Reason::EarlierReports, &runs.join(", "), ""))
 }
 
 struct Maker<'a> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Night, View};
 use crate::id::{MessageId, TransferId};
 use crate::inventory::{Inventory, TbStatus};
+use crate::ledger::PersonMemory;
 use crate::moves::Moment;
 use crate::patient::Grading;
 use crate::place::{DistrictNo, HerId, MunicipalityNo};
@@ -211,7 +212,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
     let protected = is_protected(night, transfer);
     let view = night.views.get(&transfer.id);
     let inventory = inventory(transfer, view);
-    let reasons = reasons(night, transfer);
+    let reasons = shown_reasons(night, transfer);
     let asked = Asked::of(transfer, view);
     let overdue = is_overdue(night, transfer);
     let (receipt, receipt_at) = receipt(transfer);
@@ -256,27 +257,23 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         possible_duplicate: transfer.may_have_been_posted
             || transfer.accepted_earlier
             || transfer.attempts > 1,
-        reasons: if protected {
-            // A detail may name candidates or a municipality; the reason alone does not.
-            reasons.into_iter().map(|(reason, _)| (reason, String::new())).collect()
-        } else {
-            reasons
-        },
+        reasons,
     }
 }
 
 /// Whether nothing of this person's places may be shown.
 pub(super) fn is_protected(night: &Night, transfer: &Transfer) -> bool {
     let grading = night.gradings.get(&transfer.birth.patient).copied().unwrap_or_default();
-    let remembered = transfer
-        .birth
-        .persons
-        .iter()
-        .filter_map(|person| night.book.persons.get(person))
-        .map(|memory| memory.grading)
-        .max()
-        .unwrap_or_default();
+    let remembered = memories(night, transfer).map(|memory| memory.grading).max().unwrap_or_default();
     grading.max(remembered) >= Grading::StrictlyConfidential
+}
+
+/// What the ledger remembers of the transfer's person.
+pub(super) fn memories<'a>(
+    night: &'a Night<'a>,
+    transfer: &'a Transfer,
+) -> impl Iterator<Item = &'a PersonMemory> {
+    transfer.birth.persons.iter().filter_map(|person| night.book.persons.get(person))
 }
 
 /// What it carries: what is fixed once it is sealed, before that what tonight's look found, else what the state
@@ -342,8 +339,18 @@ pub(super) fn may_be_gone(transfer: &Transfer) -> bool {
     taken || transfer.state.may_have_left()
 }
 
+/// The reasons as a report may show them.
+pub(super) fn shown_reasons(night: &Night, transfer: &Transfer) -> Vec<(Reason, String)> {
+    let mut reasons = reasons(night, transfer);
+    if is_protected(night, transfer) {
+        // A detail may name candidates or a municipality; the reason alone does not.
+        reasons.iter_mut().for_each(|(_, detail)| detail.clear());
+    }
+    reasons
+}
+
 /// Every reason of a transfer, most severe first, in the rule book's order among equals.
-pub(super) fn reasons(night: &Night, transfer: &Transfer) -> Vec<(Reason, String)> {
+fn reasons(night: &Night, transfer: &Transfer) -> Vec<(Reason, String)> {
     let mut reasons = match &transfer.state {
         // The order of holds says which route is shown; it is kept among equals.
         State::Held { reasons, .. } => {

@@ -33,6 +33,13 @@ pub fn summary(account: &Reconciliation, lang: Lang) -> String {
         (n, Lang::En) => format!("{n} actions for a person, {urgent} of them urgent."),
         (n, Lang::Nb | Lang::Nn) => format!("{n} ting for et menneske å gjøre, {urgent} av dem haster."),
     });
+    let rejected = account.rejected.len();
+    if rejected > 0 {
+        line(match lang {
+            Lang::En => format!("{rejected} rows could not be used: see rejected-rows.csv."),
+            Lang::Nb | Lang::Nn => format!("{rejected} rader kunne ikke brukes: se rejected-rows.csv."),
+        });
+    }
     for held in account.files_held.iter().map(|file| &file.held) {
         line(match lang {
             Lang::En => format!("Held, not used: {}: {}", held.file, held.why),

@@ -282,7 +282,11 @@ fn remarks(timeline: &Timeline) -> Vec<String> {
         timeline.counts.not_moves.iter().map(|(kind, count)| format!("not a move, {}: {count}", kind.code()));
     let unknown =
         timeline.unknown_types.iter().map(|(kind, count)| format!("event type not known, {kind}: {count}"));
-    kinds.chain(unknown).collect()
+    let mapped = timeline
+        .mapped
+        .iter()
+        .map(|((old, new), count)| format!("old municipality number, {old} read as {new}: {count}"));
+    kinds.chain(unknown).chain(mapped).collect()
 }
 
 fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {

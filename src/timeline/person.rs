@@ -13,6 +13,7 @@ use crate::ledger::{Book, Entry, Residence};
 use crate::moves::{Destination, Moment, Move, MoveKey};
 use crate::patient::{Grading, Migrant};
 use crate::person::IdType;
+use crate::place::MunicipalityNo;
 use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
 use crate::tabular::BadCell;
@@ -34,6 +35,7 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
         rows.into_iter().partition(|row| row.tells_address() && !is_temporary(row, migrant));
     others.iter().for_each(|row| timeline.counts.add(fate(row)));
     tell(known, migrant, &addresses, &mut stays, timeline);
+    stays.decide();
     let person = Person {
         has_transfers: known.book.transfers_of(patient).next().is_some(),
         in_register: !known.identities.dropped.contains(patient),
@@ -41,6 +43,9 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     };
     let steps = walk(&stays, person);
     steps.iter().for_each(|step| count(step, timeline));
+    if migrant.grading < Grading::StrictlyConfidential {
+        steps.iter().filter_map(mapped).for_each(|pair| *timeline.mapped.entry(pair).or_default() += 1);
+    }
     let story = Story {
         steps: &steps,
         ended: ended(&others),
@@ -111,6 +116,13 @@ fn tell(
         let cell = BadCell::new("event_id", Reason::AnnulsNothing.code(), reason);
         timeline.rejected.push(cell.reject(&row.at.file, row.at.line));
     }
+}
+
+/// An old municipality number in tonight's rows of a move of ours, and what it was read as.
+fn mapped(step: &Step<'_>) -> Option<(MunicipalityNo, MunicipalityNo)> {
+    let from = step.stay.mapped_from.clone()?;
+    let ours = step.role == Role::Ours && step.stay.is_of_tonight();
+    Some((from, step.key.0.municipality()?)).filter(|_| ours)
 }
 
 /// Counts tonight's rows of one stay.
@@ -233,7 +245,9 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
     let stay = step.stay;
     let recorded = stay.recorded.as_ref();
     let enough = |last_told| !stay.stands() || stay.annulled_at.is_none_or(|annulled| last_told > annulled);
-    let known = recorded.is_some_and(|r| r.event_ids == stay.event_ids && enough(r.last_told));
+    let decided = |last_told| stay.decided_at.is_none_or(|at| last_told >= at);
+    let known = recorded
+        .is_some_and(|r| r.event_ids == stay.event_ids && enough(r.last_told) && decided(r.last_told));
     let told = (!known).then(|| stay.position());
     let annulled = stay.annulled_at.filter(|_| recorded.and_then(|r| r.annulled_at) != stay.annulled_at);
     let residence = |registered_at, annulled| Residence {

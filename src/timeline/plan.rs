@@ -39,6 +39,9 @@ pub struct Timeline {
     pub counts: RowCounts,
     /// Every rejected row of the extracts.
     pub rejected: Vec<RejectedRow>,
+    /// Old municipality numbers of tonight's moves and what they were read as, with how many moves had them. Those
+    /// of strictly confidential persons are not among them.
+    pub mapped: BTreeMap<(MunicipalityNo, MunicipalityNo), u64>,
     /// Event types nobody knows, with how many rows had them.
     pub unknown_types: BTreeMap<String, u64>,
 }

@@ -47,6 +47,8 @@ pub(super) struct Stay {
     /// Whether one of tonight's rows corrects or annuls it, or made it so.
     pub(super) changed: bool,
     pub(super) recorded: Option<Recorded>,
+    /// When it was told anew, alone of several that contradicted each other: from then on it is the one.
+    pub(super) decided_at: Option<Moment>,
 }
 
 impl Stay {
@@ -55,8 +57,13 @@ impl Stay {
         self.annulled_at.is_none_or(|annulled| self.tellings.last().is_some_and(|told| *told > annulled))
     }
 
-    /// When it was first told, counted from its last annulment if it stands again: its place in the order.
+    /// When it was first told, counted from its last annulment if it stands again: its place in the order. What
+    /// decided a contradiction stands where it did so.
     pub(super) fn position(&self) -> Moment {
+        self.decided_at.unwrap_or_else(|| self.first_told())
+    }
+
+    fn first_told(&self) -> Moment {
         let told_after = |annulled: &Moment| self.tellings.iter().find(|told| *told > annulled).copied();
         let again = self.annulled_at.as_ref().and_then(told_after);
         again.or_else(|| self.tellings.first().copied()).unwrap_or_default()
@@ -125,6 +132,26 @@ impl Stays {
             stay.grading_rows += 1;
         } else {
             stay.rows += 1;
+        }
+    }
+
+    /// Lets a newer row decide between places of equal order: whoever finds out where the person lives writes just
+    /// such a row, with the same place and date. Where anything else was told in between, the order says it all.
+    pub(super) fn decide(&mut self) {
+        let mut equals: BTreeMap<(Moment, NaiveDate), Vec<(StayKey, Moment)>> = BTreeMap::new();
+        for (key, stay) in self.0.iter().filter(|(key, stay)| stay.stands() && key.0.municipality().is_some())
+        {
+            let told = (key.clone(), stay.last_told());
+            equals.entry((stay.position(), key.1)).or_default().push(told);
+        }
+        let orders: Vec<Moment> = equals.keys().map(|(position, _)| *position).collect();
+        for ((position, _), mut told) in equals {
+            told.sort_by_key(|(_, last_told)| *last_told);
+            let [.., (_, second), (key, last)] = &told[..] else { continue };
+            let between = |order: &Moment| *order > position && order <= last;
+            if last > second && !orders.iter().any(between) {
+                self.0.entry(key.clone()).or_default().decided_at = Some(*last);
+            }
         }
     }
 

@@ -104,7 +104,8 @@ impl House {
                     self.book.residences.entry(patient).or_default().push(residence);
                 }
                 Entry::Grading { persons, grading, registered_at } => {
-                    let memory = PersonMemory { grading, grading_registered_at: registered_at };
+                    let memory =
+                        PersonMemory { grading, grading_registered_at: registered_at, strict_since: None };
                     self.book.persons.extend(persons.into_iter().map(|key| (key, memory.clone())));
                 }
                 Entry::Link { former, current } => drop(self.book.links.insert(former, current)),
@@ -500,6 +501,64 @@ fn somebody_the_register_has_dropped_is_followed_and_starts_nothing_new() {
     let timeline = house.night(&[told("E2", "4601", "5001", 18, 19)]);
     assert_eq!(words(&timeline), "4601@10, withdraw 4601 overtaken");
     assert_eq!(timeline.counts.not_ours, 1);
+}
+
+#[test]
+fn a_newer_row_decides_between_places_that_contradict_each_other() {
+    let both = [told("E1", "0301", "4601", 18, 20), told("E2", "0301", "5001", 18, 20)];
+    let rows = [
+        ("the same place and date", told("E3", "0301", "5001", 18, 21), "withdraw 4601 overtaken"),
+        ("without an event id", told("", "", "5001", 18, 21), "withdraw 4601 overtaken"),
+        (
+            "another date",
+            told("E3", "0301", "5001", 19, 21),
+            "withdraw 4601 overtaken, withdraw 5001 overtaken",
+        ),
+        (
+            "another date, from nowhere",
+            told("E3", "", "5001", 19, 21),
+            "withdraw 4601 overtaken, withdraw 5001 overtaken",
+        ),
+        (
+            "a third place",
+            told("E3", "0301", "1103", 18, 21),
+            "withdraw 4601 overtaken, withdraw 5001 overtaken",
+        ),
+        ("home", told("E3", "0301", "0301", 18, 21), ""),
+    ];
+    for (name, answer, expected) in rows {
+        let mut house = House::default();
+        house.night(&both);
+        let effects = |timeline: &Timeline| {
+            let words = words(timeline);
+            words.split(", ").filter(|word| !word.contains('@')).collect::<Vec<_>>().join(", ")
+        };
+        let decided = house.night(std::slice::from_ref(&answer));
+        assert_eq!(effects(&decided), expected, "{name}");
+        let standing = |timeline: &Timeline| {
+            let places = timeline.moves.iter().filter(|planned| planned.holds.is_empty());
+            places.map(|planned| planned.the_move.key.to.code().to_owned()).collect::<Vec<_>>()
+        };
+        let quiet = house.night(&[]);
+        if expected.is_empty() {
+            continue;
+        }
+        let place = if name == "a third place" { "1103" } else { "5001" };
+        assert_eq!(standing(&quiet), [place], "{name}, remembered");
+        let all = house.night(&[&both[..], std::slice::from_ref(&answer)].concat());
+        assert!(standing(&all).contains(&place.to_owned()), "{name}, all of it told again");
+        assert_eq!(effects(&all), "", "{name}, all of it told again");
+    }
+}
+
+#[test]
+fn an_old_number_is_mapped_and_said_so_but_not_of_a_strictly_confidential_person() {
+    let timeline = House::default().night(&[told("E1", "0301", "3001", 18, 20)]);
+    let said: Vec<String> =
+        timeline.mapped.iter().map(|((old, new), count)| format!("{old} {new} {count}")).collect();
+    assert_eq!(said, ["3001 3101 1"]);
+    let strict = format!("E1;{FNR};;0301;3001;;2026-11-18;;;strengtFortrolig;2026-11-20");
+    assert!(House::default().night(&[strict]).mapped.is_empty());
 }
 
 #[test]

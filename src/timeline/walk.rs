@@ -119,7 +119,9 @@ impl At<'_> {
         let recorded = stay.recorded.as_ref().map(|recorded| recorded.ours);
         let municipality = to.municipality();
         let between_districts = matches!(to, Destination::District(_)) && municipality.as_ref() == Some(from);
-        let is_there = |step: &Step<'_>| step.key.0 == *to && municipality.is_some();
+        // Where two places contradict each other the person is in neither, and a later row decides.
+        let is_there =
+            |step: &Step<'_>| step.key.0 == *to && municipality.is_some() && step.conflict.is_empty();
         let mut here = self.current.iter().map(|at| &before[*at]);
         if recorded == Some(true) {
             Role::Ours
@@ -177,7 +179,8 @@ impl At<'_> {
         if new.is_empty() || told_better {
             return;
         }
-        if let Some(municipality) = new.iter().rev().find_map(|at| steps[*at].key.0.municipality()) {
+        let believed = new.iter().rev().filter(|at| steps[**at].conflict.is_empty());
+        if let Some(municipality) = believed.into_iter().find_map(|at| steps[*at].key.0.municipality()) {
             self.municipality = municipality;
         }
         if new.iter().any(|at| steps[*at].role == Role::Own) {

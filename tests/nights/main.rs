@@ -10,4 +10,5 @@ mod faults;
 mod hands;
 mod answers;
 mod results;
+mod moves;
 mod standards;
