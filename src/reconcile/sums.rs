@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{Group, TransferLine};
 use super::results::{Disposition, ResultLine};
 use super::{Night, stands_in_report};
+use crate::id::TransferId;
 use crate::transfer::{Kind, Transfer};
 use crate::verdict::Content;
 
@@ -140,7 +141,12 @@ pub(super) fn imbalances(
     if !result_sums.agree() {
         out.push(format!("the {} result versions are not the sum of their kinds", result_sums.found));
     }
-    out.extend(in_report.iter().filter_map(|transfer| result_versions(night, transfer, results)));
+    let mut shown: BTreeMap<&TransferId, u64> = BTreeMap::new();
+    for line in results {
+        *shown.entry(&line.transfer_id).or_default() += 1;
+    }
+    let shown = |transfer: &Transfer| shown.get(&transfer.id).copied().unwrap_or_default();
+    out.extend(in_report.iter().filter_map(|transfer| result_versions(night, transfer, shown(transfer))));
     out
 }
 
@@ -159,9 +165,8 @@ fn first_transfers(night: &Night) -> impl Iterator<Item = String> {
 }
 
 /// What the sources hold for a person is what the report shows, as long as nothing has left.
-fn result_versions(night: &Night, transfer: &Transfer, results: &[ResultLine]) -> Option<String> {
+fn result_versions(night: &Night, transfer: &Transfer, shown: u64) -> Option<String> {
     let found = night.views.get(&transfer.id)?.results_found?;
-    let shown = results.iter().filter(|line| line.transfer_id == transfer.id).count() as u64;
     let looked = transfer.birth.content == Content::Tb && !transfer.state.may_have_left();
     (looked && found != shown).then(|| {
         format!(
