@@ -137,6 +137,10 @@ pub fn withdraw(
     let entries = legal(transfer, vec![event], now, "withdrawn")?;
     let placed = match &transfer.state {
         State::Placed { place, .. } => Some(place.clone()),
+        // A night that died may have got as far as the tray.
+        State::InDoubt { sealed, .. } if !sealed.clearance.channel.gets_receipts() => {
+            Some(sealed.parcel.file.clone())
+        }
         State::Planned
         | State::Held { .. }
         | State::NothingToSend { .. }

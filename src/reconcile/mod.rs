@@ -133,6 +133,9 @@ pub struct Reconciliation {
     pub imbalances: Vec<String>,
     /// Transfers that this run moved.
     pub touched: u64,
+    /// Why the run stopped before its end; none when it came to it.
+    #[serde(default)]
+    pub stopped: Option<String>,
 }
 
 /// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
@@ -149,9 +152,9 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
     documents.sort();
     let actions = actions::actions(night, &in_report, &lines);
+    let acted_on: BTreeSet<&TransferId> = actions.iter().filter_map(|a| a.transfer_id.as_ref()).collect();
     for line in &mut lines {
-        line.needs_action |=
-            actions.iter().any(|action| action.transfer_id.as_ref() == Some(&line.transfer_id));
+        line.needs_action |= acted_on.contains(&line.transfer_id);
     }
     let result_sums = ResultSums::of(&results);
     let groups = sums::groups(night);
@@ -175,6 +178,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         remarks: night.remarks.to_vec(),
         imbalances,
         touched: night.touched.len() as u64,
+        stopped: None,
     }
 }
 

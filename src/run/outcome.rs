@@ -152,7 +152,8 @@ fn from_in_doubt(transfer: &Transfer, fresh: Fresh) -> Act {
         if matches!(why, Reason::StrictlyConfidential | Reason::Confidential) {
             events.push(Event::Recall { why: Reason::ProtectedAfterSending });
         }
-        Act::events(events)
+        // A night that died may have got as far as the tray: no list names that file, and it must not be posted.
+        removing(Act::events(events))
     };
     match fresh {
         Fresh::Unseen | Fresh::Wait => Act::default(),

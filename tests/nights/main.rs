@@ -7,5 +7,6 @@ mod again;
 mod privacy;
 mod shuffled;
 mod faults;
+mod plug;
 mod hands;
 mod standards;
