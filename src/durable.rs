@@ -2,6 +2,7 @@
 //!
 //! The only file that writes, renames or removes. Every file it makes is 0600. Leaves out what is written.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,10 @@ pub struct DurableError {
     #[source]
     pub cause: io::Error,
 }
+
+/// How the name of a file begins and ends while it is written; no other program makes such a name.
+const TEMPORARY: &str = ".journalflytt-";
+const TEMPORARY_END: &str = ".part";
 
 /// The act that comes after a rename: the name stands, but a power cut may still take it back.
 const SYNC_FOLDER: &str = "sync the folder";
@@ -65,8 +70,8 @@ pub fn write_whole_with(
 ) -> Result<u64, DurableError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let temporary = tempfile::Builder::new()
-        .prefix(".")
-        .suffix(".part")
+        .prefix(TEMPORARY)
+        .suffix(TEMPORARY_END)
         .tempfile_in(folder)
         .map_err(failed("write in", folder))?;
     let (mut file, temporary) = temporary.into_parts();
@@ -107,6 +112,23 @@ pub fn remove(path: &Path) -> Result<bool, DurableError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(failed("remove", path)(error)),
     }
+}
+
+/// Removes what a process that died was writing in a folder, and says how many files that were. What cannot be
+/// listed or removed is left for the next time: it is a hidden half, and nobody takes it for anything.
+pub fn sweep(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let halves = entries.flatten().filter(|entry| is_temporary(&entry.file_name()));
+    let removed = halves.filter(|entry| fs::remove_file(entry.path()).is_ok()).count() as u64;
+    if removed > 0 {
+        // A power cut may bring them back; then they are swept again.
+        let _ = sync_folder(folder);
+    }
+    removed
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(TEMPORARY_END))
 }
 
 /// Opens a file for appending lines, made 0600.
@@ -158,6 +180,19 @@ mod tests {
         );
         assert!(remove(&path)?);
         assert!(!remove(&path)?, "gone already");
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_dead_process_was_writing_is_swept_and_nothing_else() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let others = ["a.xml", ".a1b2c3.part", ".journalflytt-notes"];
+        for name in others.iter().chain(&[".journalflytt-a1b2c3.part"]) {
+            fs::write(folder.path().join(name), b"x")?;
+        }
+        assert_eq!(sweep(folder.path()), 1);
+        assert!(others.iter().all(|name| folder.path().join(name).exists()));
+        assert_eq!(sweep(&folder.path().join("not-there")), 0);
         Ok(())
     }
 

@@ -152,7 +152,14 @@ pub fn withdraw(
         matches!(transfer.state, State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. });
     let event = if waits { Event::GiveUp { hand } } else { Event::Withdraw { why: None, hand } };
     let entries = legal(transfer, vec![event], now, "withdrawn")?;
-    Ok((entries, transfer.state.place().map(str::to_owned)))
+    let placed = match &transfer.state {
+        // A night that died may have got as far as the tray.
+        State::InDoubt { sealed, .. } if !sealed.clearance.channel.gets_receipts() => {
+            Some(sealed.parcel.file.as_str())
+        }
+        state => state.place(),
+    };
+    Ok((entries, placed.map(str::to_owned)))
 }
 
 /// A person's decision on a held transfer. It takes effect in the next night.

@@ -37,16 +37,7 @@ pub(super) fn job_error(error: &JobError) {
 
 /// A run that stopped, with everything behind it and what to do.
 pub(super) fn run_error(error: &RunError) {
-    let mut text = format!("error: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(deeper) = cause {
-        let words = deeper.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = deeper.source();
-    }
-    warn(&text);
+    warn(&format!("error: {}", error.told()));
     if let RunError::Ledger(LedgerError::Locked { .. }) = error {
         warn("  hint: one program at a time works on a ledger; wait for it to end");
     }

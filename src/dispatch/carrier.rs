@@ -4,6 +4,7 @@
 //! (one file each) and in which order attempts are made (`pool`).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chrono::TimeDelta;
 
@@ -29,6 +30,9 @@ pub trait Carrier: Sync {
     /// # Errors
     /// [`DurableError`] when the system refuses: the file may still lie there.
     fn remove(&self, place: &str) -> Result<bool, DurableError>;
+
+    /// The folders it writes in: what a run that died was writing there is swept.
+    fn folders(&self) -> Vec<PathBuf>;
 }
 
 /// What came of an attempt.
@@ -114,6 +118,11 @@ impl Carriers {
     /// A channel, if it is set up.
     pub fn get(&self, channel: Channel) -> Option<&dyn Carrier> {
         self.0.get(&channel).map(Box::as_ref)
+    }
+
+    /// Every folder that some channel writes in.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        self.0.values().flat_map(|carrier| carrier.folders()).collect()
     }
 
     /// Makes one attempt by the parcel's own channel.

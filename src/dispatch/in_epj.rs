@@ -41,4 +41,8 @@ impl Carrier for InEpj {
     fn remove(&self, place: &str) -> Result<bool, DurableError> {
         self.tray.take_back(place)
     }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        self.tray.folders()
+    }
 }

@@ -65,6 +65,10 @@ impl Carrier for Outbox {
     fn remove(&self, _place: &str) -> Result<bool, DurableError> {
         Ok(false)
     }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        vec![self.folder.clone()]
+    }
 }
 
 #[cfg(test)]

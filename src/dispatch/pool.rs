@@ -235,6 +235,10 @@ mod tests {
         fn remove(&self, _place: &str) -> Result<bool, DurableError> {
             Ok(false)
         }
+
+        fn folders(&self) -> Vec<std::path::PathBuf> {
+            Vec::new()
+        }
     }
 
     fn played() -> (&'static Played, Carriers) {

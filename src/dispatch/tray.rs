@@ -93,6 +93,11 @@ impl Tray {
         Ok(true)
     }
 
+    /// The hidden folders: the tray itself gets files by renaming only.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        vec![self.folder.join(PLACING), self.folder.join(PLACED)]
+    }
+
     /// Where a file lies in the tray, on its way there, and its marker. Makes the hidden folders, never the tray.
     fn paths(&self, name: &str) -> Result<(PathBuf, PathBuf, PathBuf), DurableError> {
         fs::metadata(&self.folder).map_err(|cause| DurableError {

@@ -30,19 +30,33 @@ pub(super) fn write<W: Write + Seek>(
     office: Option<&Office>,
     bundle: &mut Bundle<'_>,
 ) -> io::Result<W> {
-    let texts = texts(order, office);
     let mut zip = ZipWriter::new(out);
-    for text in &texts {
+    match fill(&mut zip, order, &texts(order, office), bundle) {
+        Ok(()) => Ok(zip.finish()?),
+        Err(error) => {
+            // Dropped, it would go on writing at its end, on a disk that may be full, and break off in a panic.
+            std::mem::forget(zip);
+            Err(error)
+        }
+    }
+}
+
+fn fill<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    order: &Order<'_>,
+    texts: &[Text],
+    bundle: &mut Bundle<'_>,
+) -> io::Result<()> {
+    for text in texts {
         zip.start_file(text.path, options(order.now, CompressionMethod::Deflated))?;
         zip.write_all(text.text.as_bytes())?;
     }
     for document in &order.cleared.inventory().documents {
         zip.start_file(path_of(document), document_options(order.now, document))?;
-        bundle.carry(document, &mut zip)?;
+        bundle.carry(document, &mut *zip)?;
     }
     zip.start_file("manifest.json", options(order.now, CompressionMethod::Deflated))?;
-    zip.write_all(manifest::write(order, &texts)?.as_bytes())?;
-    Ok(zip.finish()?)
+    zip.write_all(manifest::write(order, texts)?.as_bytes())
 }
 
 fn texts(order: &Order<'_>, office: Option<&Office>) -> Vec<Text> {

@@ -149,6 +149,9 @@ pub struct Reconciliation {
     pub imbalances: Vec<String>,
     /// Transfers that this run moved.
     pub touched: u64,
+    /// Why the run stopped before its end; none when it came to it.
+    #[serde(default)]
+    pub stopped: Option<String>,
 }
 
 /// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
@@ -195,6 +198,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         remarks: night.remarks.to_vec(),
         imbalances,
         touched: night.touched.len() as u64,
+        stopped: None,
     }
 }
 

@@ -140,7 +140,12 @@ pub(super) fn imbalances(
     if !result_sums.agree() {
         out.push(format!("the {} result versions are not the sum of their kinds", result_sums.found));
     }
-    out.extend(in_report.iter().filter_map(|transfer| result_versions(night, transfer, lines_of_results)));
+    let mut shown: BTreeMap<&TransferId, u64> = BTreeMap::new();
+    for line in lines_of_results {
+        *shown.entry(&line.transfer_id).or_default() += 1;
+    }
+    let shown = |transfer: &Transfer| shown.get(&transfer.id).copied().unwrap_or_default();
+    out.extend(in_report.iter().filter_map(|transfer| result_versions(night, transfer, shown(transfer))));
     out
 }
 
@@ -160,10 +165,8 @@ fn first_transfers(night: &Night) -> impl Iterator<Item = String> {
 
 /// What the sources hold for a person is what the report shows, as long as it shows what was found tonight and not
 /// what is fixed in a parcel.
-fn result_versions(night: &Night, transfer: &Transfer, results: &[ResultLine]) -> Option<String> {
-    let view = night.views.get(&transfer.id)?;
-    let found = view.results_found?;
-    let shown = results.iter().filter(|line| line.transfer_id == transfer.id).count() as u64;
+fn result_versions(night: &Night, transfer: &Transfer, shown: u64) -> Option<String> {
+    let found = night.views.get(&transfer.id)?.results_found?;
     let looked = transfer.birth.content == Content::Tb && !lines::may_be_gone(transfer);
     // What lies ready is shown also on a night when its sources cannot be read, so that there may be more of it.
     let agrees = if results::is_fixed(transfer) { found <= shown } else { found == shown };

@@ -25,6 +25,7 @@ struct Summary<'a> {
     actions: usize,
     urgent_actions: usize,
     transfers_moved: u64,
+    stopped: Option<&'a str>,
 }
 
 /// The summary, indented, with a last newline.
@@ -50,6 +51,7 @@ pub fn summary(account: &Reconciliation) -> Vec<u8> {
         actions: account.actions.len(),
         urgent_actions: account.actions.iter().filter(|action| action.urgent).count(),
         transfers_moved: account.touched,
+        stopped: account.stopped.as_deref(),
     };
     // Plain structs with text keys cannot fail to serialize.
     let mut bytes = serde_json::to_vec_pretty(&summary).unwrap_or_default();

@@ -3,40 +3,58 @@
 //! Pure: whatever makes a transfer leave, a channel or a person's hand, gives its record in the same group of the
 //! ledger. One record a revision: sending the same bytes again after doubt makes nothing more available.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::TransferId;
 use crate::ledger::{Book, Disclosure, Entry};
 use crate::moves::Moment;
 use crate::transfer::{Event, State, Transfer};
-use crate::verdict::{Channel, Content};
+use crate::verdict::Content;
 
 /// The records that belong to these entries, in their order.
 pub fn disclosures(book: &Book, entries: &[Entry], at: Moment) -> Vec<Entry> {
-    let mut touched: std::collections::BTreeMap<_, Transfer> = std::collections::BTreeMap::new();
-    let mut out: Vec<Disclosure> = Vec::new();
+    let mut touched: BTreeMap<TransferId, Transfer> = BTreeMap::new();
+    let mut known = known(book, entries);
+    let mut out = Vec::new();
     for entry in entries {
         let Entry::Event { transfer: id, event } = entry else { continue };
-        let Some(known) = book.transfers.get(id) else { continue };
-        let transfer = touched.entry(id.clone()).or_insert_with(|| known.clone());
+        let Some(stands) = book.transfers.get(id) else { continue };
+        let transfer = touched.entry(id.clone()).or_insert_with(|| stands.clone());
         let by_another_way = matches!(transfer.state, State::Held { .. });
         if transfer.apply(event, at).is_err() || !leaves(event, transfer) {
             continue;
         }
-        let is_it = |d: &Disclosure| d.transfer == *id && d.revision == transfer.revision;
-        if !book.disclosures.iter().chain(&out).any(is_it) {
-            out.push(disclosure(transfer, when(event, at), by_another_way));
+        if known.insert((id.clone(), transfer.revision)) {
+            let disclosure = disclosure(transfer, when(event, at), by_another_way);
+            out.push(Entry::Disclosure { disclosure: Box::new(disclosure) });
         }
     }
-    out.into_iter().map(|disclosure| Entry::Disclosure { disclosure: Box::new(disclosure) }).collect()
+    out
 }
 
-/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides. An
-/// attempt that was lost may have left, unless it only laid a file in a person's tray.
-fn leaves(event: &Event, transfer: &Transfer) -> bool {
-    let channel = transfer.state.sealed().map(|sealed| sealed.clearance.channel);
-    match event {
-        Event::Take { .. } | Event::Post { .. } | Event::Confirm { .. } => true,
-        Event::Lose => channel.is_some_and(Channel::gets_receipts),
-        _ => false,
+/// The revisions of these entries' transfers that have their record: one look through the register a group.
+fn known(book: &Book, entries: &[Entry]) -> BTreeSet<(TransferId, u32)> {
+    let of_leaving = |entry: &'_ Entry| match entry {
+        Entry::Event { transfer, event } if may_leave(event) => Some(transfer.clone()),
+        _ => None,
+    };
+    let leaving: BTreeSet<TransferId> = entries.iter().filter_map(of_leaving).collect();
+    if leaving.is_empty() {
+        return BTreeSet::new();
     }
+    let records = book.disclosures.iter().filter(|record| leaving.contains(&record.transfer));
+    records.map(|record| (record.transfer.clone(), record.revision)).collect()
+}
+
+/// Whether the event is one by which something leaves. An attempt alone is an intent; its outcome decides. What a
+/// dead night was laying in a tray has not left the house: that a person posted it is an event of its own.
+fn leaves(event: &Event, transfer: &Transfer) -> bool {
+    let sends = || transfer.state.sealed().is_some_and(|sealed| sealed.clearance.channel.gets_receipts());
+    may_leave(event) && (!matches!(event, Event::Lose) || sends())
+}
+
+fn may_leave(event: &Event) -> bool {
+    matches!(event, Event::Take { .. } | Event::Lose | Event::Post { .. } | Event::Confirm { .. })
 }
 
 fn when(event: &Event, at: Moment) -> Moment {

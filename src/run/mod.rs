@@ -13,6 +13,7 @@ pub mod decide;
 pub mod send;
 pub mod account;
 pub mod way;
+pub mod sweep;
 pub mod night;
 pub mod hand;
 
@@ -46,6 +47,25 @@ pub enum RunError {
     /// The thread pool.
     #[error("the threads cannot be started")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A fault of the program itself.
+    #[error("the program broke off in the middle; the line above it says where")]
+    BrokeOff,
+}
+
+impl RunError {
+    /// The trouble with everything behind it, in one line.
+    pub fn told(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(deeper) = cause {
+            let words = deeper.to_string();
+            if !text.contains(&words) {
+                text = format!("{text}: {words}");
+            }
+            cause = deeper.source();
+        }
+        text
+    }
 }
 
 /// A command that came to its end.

@@ -2,6 +2,7 @@
 //! one transfer (`hand`) and every decision (the stations).
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::Months;
 
@@ -9,6 +10,7 @@ use super::account::{Earlier, Gathered, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
 use super::send::workers;
+use super::sweep::sweep;
 use super::watch::{Stage, Watch};
 use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
@@ -37,13 +39,26 @@ pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finishe
     let mut ledger = open_ledger(job, now, "run", LockWait::No)?;
     let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
     let id = ledger.begin_run("run", now)?;
-    durable::make_folder(&job.spool)?;
     make_sample_folders(job);
     let mut desk = Desk::ledger(ledger, id, now);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
     let mut seen = Gathered::default();
-    let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
+    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    let stopped = unbroken(|| prepared(job)?.install(|| whole_night(job, now, watch, &mut desk, &mut seen)));
+    // What is known when a run breaks off is worth a report; the run counts as stopped all the same.
+    let stopped = stopped.unwrap_or_else(|error| Some(error.told()));
     close(job, now, lang, watch, desk, Done { command: "run", earlier: &earlier, seen: &seen, stopped })
+}
+
+/// A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is sound after one:
+/// it changes only when a group is in the ledger.
+fn unbroken<T>(night: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    catch_unwind(AssertUnwindSafe(night)).unwrap_or(Err(RunError::BrokeOff))
+}
+
+/// The spool and the threads.
+fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
+    durable::make_folder(&job.spool)?;
+    Ok(rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?)
 }
 
 /// Makes the channels' folders of a test job. In production they belong to others: one that is missing may be a
@@ -67,8 +82,8 @@ pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Fi
     let id = ledger.begin_run("receipts", now)?;
     let mut desk = Desk::ledger(ledger, id, now);
     let mut seen = Gathered::default();
-    read_receipts(job, now, watch, &mut desk, &mut seen)?;
-    let done = Done { command: "receipts", earlier: &earlier, seen: &seen, stopped: None };
+    let stopped = read_receipts(job, now, watch, &mut desk, &mut seen).err().map(|error| error.told());
+    let done = Done { command: "receipts", earlier: &earlier, seen: &seen, stopped };
     close(job, now, lang, watch, desk, done)
 }
 
@@ -179,9 +194,9 @@ fn whole_night(
         municipalities: inputs.municipalities(),
         carriers: &carriers(job),
     };
-    way.end_moves(desk, &way_in.timeline)?;
+    way.end_moves(desk, &way_in.timeline, seen)?;
     let decisions = way.decide(desk, &way_in.timeline, seen);
-    way.act(desk, decisions)?;
+    way.act(desk, decisions, seen)?;
     Ok(stopped.map(str::to_owned))
 }
 
@@ -307,7 +322,8 @@ struct Done<'a> {
     stopped: Option<String>,
 }
 
-/// Draws the account, writes the report and ends the run; sums that do not agree stop it.
+/// Draws the account, writes the report and ends the run; sums that do not agree stop it. Trouble here comes last
+/// and undoes nothing: it is the reason why the run counts as stopped.
 fn close(
     job: &Job,
     now: Now,
@@ -317,11 +333,15 @@ fn close(
     done: Done,
 ) -> Result<Finished, RunError> {
     watch.begin(Stage::Report, None);
-    let account = draw(job, &desk, done.command, now, done.earlier, done.seen);
-    let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
-    let place = report::write(&account, &style, &job.reports.path)?;
-    desk.finish(now, &account)?;
-    watch.end(Stage::Report, account.lines.len() as u64);
+    let mut account = draw(job, &desk, done.command, now, done.earlier, done.seen);
     let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
-    Ok(Finished { stopped: done.stopped.or(imbalance), account, report: Some(place) })
+    account.stopped = done.stopped.or(imbalance);
+    let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
+    let written = report::write(&account, &style, &job.reports.path).map_err(RunError::from);
+    // Whether or not its report could be written, the ledger keeps the account. One that has stopped writing has
+    // said why already.
+    let finished = desk.finish(now, &account).map_err(RunError::from);
+    watch.end(Stage::Report, account.lines.len() as u64);
+    let trouble = written.as_ref().err().or(finished.as_ref().err()).map(RunError::told);
+    Ok(Finished { stopped: account.stopped.clone().or(trouble), account, report: written.ok() })
 }

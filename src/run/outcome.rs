@@ -150,7 +150,8 @@ fn from_in_doubt(transfer: &Transfer, fresh: Fresh) -> Act {
         if matches!(why, Reason::StrictlyConfidential | Reason::Confidential) {
             events.push(Event::Recall { why: Reason::ProtectedAfterSending });
         }
-        Act::events(events)
+        // A night that died may have got as far as the tray: no list names that file, and it must not be posted.
+        removing(Act::events(events))
     };
     match fresh {
         Fresh::Unseen | Fresh::Wait => Act::default(),
@@ -335,9 +336,9 @@ mod tests {
         let rows = [
             ("may go", told(in_doubt(), send(Inventory::default())), "resend"),
             ("more found since", told(in_doubt(), send(fuller())), "resend"),
-            ("protected", told(in_doubt(), hold(Reason::StrictlyConfidential)), "give-up recall rest"),
-            ("objected", told(in_doubt(), nothing(Reason::Objection)), "give-up rest"),
-            ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "give-up rest"),
+            ("protected", told(in_doubt(), hold(Reason::StrictlyConfidential)), "- give-up recall rest"),
+            ("objected", told(in_doubt(), nothing(Reason::Objection)), "- give-up rest"),
+            ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "- give-up rest"),
             ("only the contents are unclear", told(in_doubt(), hold(Reason::ResultConflict)), "rest"),
             ("nobody can look tonight", told(in_doubt(), hold(Reason::SourceIncomplete)), "rest"),
         ];

@@ -13,6 +13,7 @@ use super::outcome::Then;
 use super::send::{Sending, Work, send};
 use super::watch::{Stage, Watch};
 use crate::dispatch::carrier::Carriers;
+use crate::durable::DurableError;
 use crate::id::{LedgerKey, PatientRef, TransferId};
 use crate::identity::Identities;
 use crate::job::Job;
@@ -20,6 +21,7 @@ use crate::ledger::{Book, Entry};
 use crate::moves::{MoveKey, Now};
 use crate::patient::{Grading, Migrant};
 use crate::reason::Reason;
+use crate::reconcile::HeldLine;
 use crate::tables::municipalities::Municipalities;
 use crate::timeline::{Effect, PlannedMove, Timeline};
 use crate::transfer::{Birth, Event, Hand, Hold, Kind, State, Transfer};
@@ -98,29 +100,34 @@ impl Way<'_> {
     /// Ends the transfers of moves that are no more: overtaken, annulled, abroad, dead, moved on.
     ///
     /// # Errors
-    /// [`RunError`] when the ledger or a tray cannot be written.
-    pub fn end_moves(&self, desk: &mut Desk, timeline: &Timeline) -> Result<(), RunError> {
+    /// [`RunError`] when the ledger cannot be written.
+    pub fn end_moves(
+        &self,
+        desk: &mut Desk,
+        timeline: &Timeline,
+        seen: &mut Gathered,
+    ) -> Result<(), RunError> {
         let mut entries = Vec::new();
         for effect in &timeline.effects {
             for transfer in affected(desk.book(), effect) {
-                entries.extend(self.ended(desk, transfer, effect)?);
+                entries.extend(self.ended(desk, transfer, effect, seen));
             }
         }
         Ok(desk.record(entries)?)
     }
 
     /// The events by which one transfer ends; its file is taken out of the tray first.
-    fn ended(&self, desk: &Desk, transfer: &Transfer, effect: &Effect) -> Result<Vec<Entry>, RunError> {
+    fn ended(&self, desk: &Desk, transfer: &Transfer, effect: &Effect, seen: &mut Gathered) -> Vec<Entry> {
         let mut events = events_of(transfer, effect);
-        if let State::Placed { place, sealed } = &transfer.state
-            && !events.is_empty()
-            && desk.is_real()
-            && !taken_back(self.carriers, sealed.clearance.channel, place)?
-        {
-            events = vec![Event::PlacedFileGone];
+        if !events.is_empty() && desk.is_real() {
+            match self.take_back(transfer, seen) {
+                TakenBack::Yes => {}
+                TakenBack::Gone => events = vec![Event::PlacedFileGone],
+                TakenBack::NotTonight => events.clear(),
+            }
         }
         let id = transfer.id.clone();
-        Ok(events.into_iter().map(|event| Entry::event(id.clone(), event)).collect())
+        events.into_iter().map(|event| Entry::event(id.clone(), event)).collect()
     }
 
     /// Looks at every transfer, and keeps what the report shows of the look.
@@ -149,13 +156,25 @@ impl Way<'_> {
     ///
     /// # Errors
     /// [`RunError`] when the run itself is in trouble.
-    pub fn act(&self, desk: &mut Desk, decisions: Vec<Decision>) -> Result<(), RunError> {
+    pub fn act(
+        &self,
+        desk: &mut Desk,
+        decisions: Vec<Decision>,
+        seen: &mut Gathered,
+    ) -> Result<(), RunError> {
         let mut entries = Vec::new();
         let mut work = Vec::new();
         for Decision { id, act, .. } in decisions {
-            if act.remove_placed && desk.is_real() && !self.take_back(desk.book(), &id)? {
-                entries.push(Entry::event(id, Event::PlacedFileGone));
-                continue;
+            if act.remove_placed && desk.is_real() {
+                let transfer = desk.book().transfers.get(&id);
+                match transfer.map_or(TakenBack::Yes, |transfer| self.take_back(transfer, seen)) {
+                    TakenBack::Yes => {}
+                    TakenBack::Gone => {
+                        entries.push(Entry::event(id, Event::PlacedFileGone));
+                        continue;
+                    }
+                    TakenBack::NotTonight => continue,
+                }
             }
             entries.extend(act.events.into_iter().map(|event| Entry::event(id.clone(), event)));
             match act.then {
@@ -184,21 +203,48 @@ impl Way<'_> {
         Ok(())
     }
 
-    fn take_back(&self, book: &Book, id: &TransferId) -> Result<bool, RunError> {
-        match book.transfers.get(id).map(|transfer| &transfer.state) {
-            Some(State::Placed { place, sealed }) => {
-                taken_back(self.carriers, sealed.clearance.channel, place)
+    /// Takes what a transfer has in a tray out of it. Trouble with the tray is that channel's alone: the transfer
+    /// stays as it is, the report says so, and the next night tries again.
+    fn take_back(&self, transfer: &Transfer, seen: &mut Gathered) -> TakenBack {
+        let Some(sealed) = transfer.state.sealed() else { return TakenBack::Yes };
+        // A night that died while it laid the file out may have come so far; no list names it then.
+        let doubted = matches!(transfer.state, State::InDoubt { .. });
+        let in_tray = doubted && !sealed.clearance.channel.gets_receipts();
+        let placed = if let State::Placed { place, .. } = &transfer.state { Some(place) } else { None };
+        let Some(place) = placed.or(in_tray.then_some(&sealed.parcel.file)) else { return TakenBack::Yes };
+        match taken_back(self.carriers, sealed.clearance.channel, place) {
+            Ok(true) => TakenBack::Yes,
+            // In doubt it need not have lain there: what was decided is done all the same.
+            Ok(false) if doubted => TakenBack::Yes,
+            Ok(false) => TakenBack::Gone,
+            Err(error) => {
+                let why = format!("{} must be taken out of the tray, and that failed: {error}", transfer.id);
+                seen.held.push(HeldLine { file: place.clone(), line: 0, column: 0, why });
+                TakenBack::NotTonight
             }
-            Some(_) | None => Ok(true),
         }
     }
 }
 
+/// What came of taking a file back.
+enum TakenBack {
+    /// It is out of the tray, or there was nothing to take.
+    Yes,
+    /// Somebody else had taken it.
+    Gone,
+    /// The tray is in trouble.
+    NotTonight,
+}
+
 /// Takes a file out of a channel's tray; says whether it had still been there.
-pub(super) fn taken_back(carriers: &Carriers, channel: Channel, place: &str) -> Result<bool, RunError> {
+pub(super) fn taken_back(carriers: &Carriers, channel: Channel, place: &str) -> Result<bool, DurableError> {
     match carriers.get(channel) {
-        Some(carrier) => Ok(carrier.remove(place)?),
-        None => Ok(false),
+        Some(carrier) => carrier.remove(place),
+        // The job has no such tray any more: that nothing is found says nothing of the file.
+        None => {
+            let cause = std::io::Error::other("the job has no such channel any more");
+            Err(DurableError { act: "look in the tray for", path: place.into(), cause })
+        }
     }
 }
 

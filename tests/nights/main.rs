@@ -7,6 +7,7 @@ mod again;
 mod privacy;
 mod shuffled;
 mod faults;
+mod plug;
 mod hands;
 mod answers;
 mod results;
