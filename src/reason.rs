@@ -391,6 +391,12 @@ reasons! {
         en: "The channel's folder does not answer; the transfer waits and is tried again.",
             "If it still stands tomorrow, see that the folder in the job is there, has room and can be \
              written to.";
+    RejectedRows, "rejected-rows", Act,
+        nb: "Rader i en fil kunne ikke brukes; hver av dem kan være en migrant.",
+            "Se `rejected-rows.csv`: fil, linje, kolonne og grunn. Rett radene der de kommer fra, og lever filen på nytt.";
+        en: "Rows of a file could not be used; each may be a migrant.",
+            "See `rejected-rows.csv`: file, line, column and reason. Mend the rows at their source and deliver the \
+             file again.";
     Abandoned, "abandoned", Act,
         nb: "Overføringen er oppgitt uten at vi vet at mottakeren har den.",
             "Ring mottakeren. Har de fått den, bruk `journalflytt confirm … --as accepted`; ellers må opplysningene \
@@ -461,7 +467,7 @@ mod tests {
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
         accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
-        nothing-found not-from-us late-result channel-trouble abandoned";
+        nothing-found not-from-us late-result channel-trouble rejected-rows abandoned";
 
     fn texts() -> impl Iterator<Item = (Reason, Lang, &'static str, &'static str)> {
         let both = |reason: &Reason| {

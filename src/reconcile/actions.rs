@@ -16,6 +16,7 @@ use crate::inventory::{Standing, TbItem};
 use crate::moves::Moment;
 use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
+use crate::tabular::RejectedRow;
 use crate::transfer::{State, Transfer};
 
 /// The commands that write a report.
@@ -53,7 +54,8 @@ pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
         .flat_map(|transfer| of_transfer(night, &before, transfer))
         .chain(contradictions(night))
         .chain(unmatched(night))
-        .chain(files_held.iter().map(|held| of_file(night, held)));
+        .chain(files_held.iter().map(|held| of_file(night, held)))
+        .chain(rejected_rows(night));
     let mut seen = BTreeSet::new();
     let mut out: Vec<Action> = fresh
         .chain(before.values().copied().filter(|action| stays(night, action)).cloned())
@@ -244,6 +246,30 @@ fn unmatched<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
 
 fn asks(effect: &str) -> bool {
     matches!(effect, "unmatched" | "wrong-sender" | "unreadable" | "incomplete")
+}
+
+/// Rows that could not be used: each may be a whole migrant. One matter a file, and a new one when other rows are
+/// wrong.
+fn rejected_rows<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
+    let mut files: BTreeMap<&str, Vec<&RejectedRow>> = BTreeMap::new();
+    for row in night.rejected {
+        files.entry(&row.file).or_default().push(row);
+    }
+    files.into_iter().map(move |(file, rows)| {
+        let mut which: Vec<String> =
+            rows.iter().map(|row| format!("{}:{}:{}", row.line, row.column, row.code)).collect();
+        which.sort();
+        Action {
+            action_id: night.key.action(&["rejected-rows", file, &which.join(" ")]),
+            urgent: false,
+            due: due(night, Reason::RejectedRows, night.now.to_utc()),
+            transfer_id: None,
+            patient_ref: None,
+            code: Reason::RejectedRows,
+            detail: format!("{file}: {}", rows.len()),
+            since: night.now.to_utc(),
+        }
+    })
 }
 
 /// A file held: one matter from the first night it is held to the night it is whole again. Settled, it comes back

@@ -192,7 +192,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         result_sums,
         documents,
         actions,
-        receipts: night.receipts.to_vec(),
+        receipts: night.receipts.iter().map(|row| shown_receipt(night, row)).collect(),
         rejected,
         files_held,
         remarks: night.remarks.to_vec(),
@@ -200,6 +200,13 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         touched: night.touched.len() as u64,
         stopped: None,
     }
+}
+
+/// A receipt as a report may show it: what a receiver of a strictly confidential person wrote may name a place.
+fn shown_receipt(night: &Night, row: &ReceiptRow) -> ReceiptRow {
+    let transfer = row.transfer.as_ref().and_then(|id| night.book.transfers.get(id));
+    let protected = transfer.is_some_and(|transfer| lines::is_protected(night, transfer));
+    if protected { ReceiptRow { text: String::new(), ..row.clone() } } else { row.clone() }
 }
 
 /// The files held tonight, each with when that began; those of the latest account where no input was read.

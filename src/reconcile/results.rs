@@ -208,12 +208,17 @@ fn result_line(night: &Night, transfer: &Transfer, item: &TbItem, late: bool) ->
         status: item.status,
         reading: item.reading,
         taken_on: item.taken_on,
-        laboratory: masked(&item.laboratory),
+        laboratory: placeless(night, transfer, masked(&item.laboratory)),
         superseded_by,
         basis: item.basis,
         disposition: disposition(night, transfer, &item.standing, late),
         late,
     }
+}
+
+/// A text that may name a place: nothing of it for somebody whose address is strictly confidential.
+fn placeless(night: &Night, transfer: &Transfer, text: String) -> String {
+    if lines::is_protected(night, transfer) { String::new() } else { text }
 }
 
 /// What a laboratory wrote, with any identity number in it masked.
@@ -267,7 +272,7 @@ pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<Document
             patient_ref: transfer.birth.patient.to_string(),
             transfer_id: transfer.id.clone(),
             document_no: document.no,
-            title: document.title.clone(),
+            title: placeless(night, transfer, document.title.clone()),
             date: document.date,
             kind: document.kind.clone(),
             bytes: document.bytes,

@@ -94,15 +94,26 @@ impl Look<'_> {
 
     fn decide_one(&self, transfer: &Transfer, migrant: &Migrant) -> Decision {
         let mut view = View::default();
-        let fresh = match self.dropped.contains(&migrant.patient.patient) {
-            true => {
-                self.person_holds(transfer, migrant).map_or(Fresh::Unseen, |hold| Fresh::Hold(vec![hold]))
-            }
-            false => self.fresh(transfer, migrant, &mut view),
+        let fresh = if self.dropped.contains(&migrant.patient.patient) {
+            self.dropped_holds(transfer, migrant).map_or(Fresh::Unseen, |hold| Fresh::Hold(vec![hold]))
+        } else {
+            self.fresh(transfer, migrant, &mut view)
         };
         let mut act = outcome(transfer, fresh, self.now.to_utc());
         act.events.extend(self.late_protection(transfer, migrant, &act));
         Decision { id: transfer.id.clone(), act, view }
+    }
+
+    /// Somebody the register has dropped: protection still counts, and what has no parcel yet cannot be made and
+    /// must not wait in silence. On a night without a whole register everybody is dropped, and nobody is.
+    fn dropped_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Option<Hold> {
+        let waits = matches!(transfer.state, State::Planned | State::Held { .. });
+        let gone = || Hold {
+            reason: Reason::IdentityConflict,
+            detail: "pasienten står ikke lenger i pasientregisteret".to_owned(),
+        };
+        let whole = self.inputs.stops_the_night().is_none();
+        self.person_holds(transfer, migrant).or_else(|| (waits && whole).then(gone))
     }
 
     /// A grading that arrives after something has left raises its action once.

@@ -110,10 +110,20 @@ impl Way<'_> {
         let mut entries = Vec::new();
         for effect in &timeline.effects {
             for transfer in affected(desk.book(), effect) {
+                if self.would_lose(transfer, effect) {
+                    continue;
+                }
                 entries.extend(self.ended(desk, transfer, effect, seen));
             }
         }
         Ok(desk.record(entries)?)
+    }
+
+    /// A later move overtakes an earlier one because it has transfers of its own. Of somebody the register has
+    /// dropped no transfer begins, so the earlier one stays, held, until a person has seen to it.
+    fn would_lose(&self, transfer: &Transfer, effect: &Effect) -> bool {
+        let overtaken = matches!(effect, Effect::Withdraw { why: Reason::Overtaken, .. });
+        overtaken && self.dropped.contains(&transfer.birth.patient)
     }
 
     /// The events by which one transfer ends; its file is taken out of the tray first.

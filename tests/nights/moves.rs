@@ -264,3 +264,35 @@ fn a_file_named_after_a_person_is_masked_wherever_it_is_named() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn somebody_the_register_has_dropped_does_not_wait_in_silence() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let held = |stage: &Stage| {
+        let found = stage
+            .rows("reconciliation.csv")?
+            .into_iter()
+            .find(|row| row["patient_ref"] == "MH-1007" && row["content"] == "tb");
+        Ok::<_, Box<dyn std::error::Error>>(found.ok_or("the transfer of MH-1007")?)
+    };
+    assert_eq!(held(&stage)?["reason_code"], "results-missing");
+    stage.edit("samples/first-night/patients.csv", |text| {
+        text.lines().filter(|line| !line.starts_with("MH-1007;")).map(|line| format!("{line}\n")).collect()
+    })?;
+    stage.edit("samples/first-night/relocations.csv", |text| {
+        let row =
+            text.lines().find(|line| line.contains("12928532052")).map(str::to_owned).unwrap_or_default();
+        assert!(row.contains("1103"), "the move is found");
+        let mut later: Vec<&str> = row.split(';').collect();
+        let (registered, place, from) = (later.len() - 1, 8, 7);
+        (later[0], later[from], later[place], later[10], later[registered]) =
+            ("E-later", "1103", "4601", "2026-11-20", "2026-11-21 05:00");
+        text + &later.join(";") + "\n"
+    })?;
+    stage.run()?;
+    let now = held(&stage)?;
+    assert_eq!((now["state"].as_str(), now["reason_code"].as_str()), ("held", "identity-conflict"));
+    assert_eq!(now["needs_action"], "yes");
+    Ok(())
+}
