@@ -2,6 +2,7 @@
 //! error for everything else.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -156,13 +157,20 @@ pub(super) fn status(account: &Reconciliation, lang: Lang) -> String {
     format!("{}\n{head}\n{}\n{tail}\n", lines.join("\n"), counts.join("\n"))
 }
 
+/// A path as short as it can be told: seen from here where it lies below, and without `..`.
+fn short(path: &Path) -> PathBuf {
+    let Ok(whole) = path.canonicalize() else { return path.to_owned() };
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    here.ok().and_then(|here| whole.strip_prefix(here).ok().map(Path::to_owned)).unwrap_or(whole)
+}
+
 /// The summary after a run, and where the report is.
 pub(super) fn finished(finished: &Finished, lang: Lang) -> String {
     let mut out = text::summary(&finished.account, lang);
     if let Some(report) = &finished.report {
         out.push_str(&match lang {
-            Lang::En => format!("The report is in {}.\n", report.display()),
-            Lang::Nb | Lang::Nn => format!("Rapporten ligger i {}.\n", report.display()),
+            Lang::En => format!("The report is in {}.\n", short(report).display()),
+            Lang::Nb | Lang::Nn => format!("Rapporten ligger i {}.\n", short(report).display()),
         });
     }
     out

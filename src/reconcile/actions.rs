@@ -79,8 +79,11 @@ fn order(action: &Action) -> (bool, NaiveDate, Reason, Option<&str>, &ActionId) 
 }
 
 /// Whether an action of the latest account stays although nothing of tonight says so: what only a look can find,
-/// of a transfer that nobody looked at.
+/// of a transfer that nobody looked at, and rows of inputs that nobody read.
 fn stays(night: &Night, action: &Action) -> bool {
+    if action.code == Reason::RejectedRows {
+        return !night.read_inputs;
+    }
     let found_by_looking = [Reason::PossibleActiveTb, Reason::AskLaboratory, Reason::LateResult];
     let transfer = action.transfer_id.as_ref().and_then(|id| night.book.transfers.get(id));
     transfer.is_some_and(|transfer| {

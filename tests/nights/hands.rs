@@ -110,6 +110,12 @@ fn an_action_is_settled_and_stays_off_the_list() -> Outcome {
     stage.run()?;
     let later = stage.rows("actions.csv")?;
     assert_eq!(later.len() + 1, actions.len());
+    let status = stage.play(&["status", JOB, "--needs-action", "--json"])?.ends_with(0)?;
+    let listed: serde_json::Value = serde_json::from_str(&status.out)?;
+    let listed: Vec<&str> =
+        listed.as_array().into_iter().flatten().filter_map(|one| one["action_id"].as_str()).collect();
+    let in_report: Vec<&str> = later.iter().map(|row| row["action_id"].as_str()).collect();
+    assert_eq!(listed, in_report, "one list in two places");
     assert!(!later.iter().any(|row| row["action_id"] == action));
     Ok(())
 }
