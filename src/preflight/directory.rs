@@ -75,11 +75,12 @@ impl Directory {
     }
 
     /// A party with the organisation above it, as a message addresses it (HIS 1153-2 AD2.2–2.4); none for a
-    /// party that is no service or person, or has nothing above it.
+    /// party that is no service, or has nothing above it. A person is addressed in another way (AD2.7), which no
+    /// message of ours is written in yet, so that a person cannot be reached.
     pub fn addressed(&self, party: &ArParty) -> Option<Party> {
         match party.kind {
-            PartyKind::Service | PartyKind::Person => {}
-            PartyKind::Organisation | PartyKind::Other => return None,
+            PartyKind::Service => {}
+            PartyKind::Person | PartyKind::Organisation | PartyKind::Other => return None,
         }
         let parent_her_id = party.parent_her_id?;
         let parent = self.parties.get(&parent_her_id);

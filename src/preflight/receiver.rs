@@ -117,7 +117,7 @@ fn the_one<'a>(
     }
 }
 
-/// Row 6: a service or a person under an organisation, active and within its dates.
+/// Row 6: a service under an organisation, active and within its dates.
 fn addressable<'a>(case: &mut Case<'a>, directory: &'a Directory, party: &'a ArParty) -> Row<()> {
     let now = case.question.now;
     let Some(addressed) = directory.addressed(party) else {

@@ -283,7 +283,7 @@ mod tests {
                 no(R::NotAddressable),
             ),
             ("6 another kind", |w| w.party().kind = PartyKind::Other, Outbox, no(R::NotAddressable)),
-            ("6 a person", |w| w.party().kind = PartyKind::Person, Outbox, YES),
+            ("6 a person, not yet", |w| w.party().kind = PartyKind::Person, Outbox, no(R::NotAddressable)),
             ("6 nothing above it", |w| w.party().parent_her_id = None, Outbox, no(R::NotAddressable)),
             ("6 inactive", |w| w.party().active = false, Outbox, no(R::NotAddressable)),
             (
