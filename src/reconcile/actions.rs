@@ -1,5 +1,7 @@
 //! What persons must do, most urgent first: the list staff work from in the morning.
 
+use std::collections::BTreeMap;
+
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -33,10 +35,11 @@ pub struct Action {
 
 /// Every action that nobody has settled.
 pub(super) fn actions(night: &Night, in_report: &[&Transfer], lines: &[TransferLine]) -> Vec<Action> {
-    let of_lines = in_report.iter().flat_map(|transfer| {
-        let line = lines.iter().find(|line| line.transfer_id == transfer.id);
-        of_transfer(night, transfer, line)
-    });
+    let by_transfer: BTreeMap<&TransferId, &TransferLine> =
+        lines.iter().map(|line| (&line.transfer_id, line)).collect();
+    let of_lines = in_report
+        .iter()
+        .flat_map(|transfer| of_transfer(night, transfer, by_transfer.get(&transfer.id).copied()));
     let mut out: Vec<Action> = of_lines
         .chain(contradictions(night))
         .chain(unmatched(night))

@@ -15,7 +15,7 @@ use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
 use crate::dispatch::carriers;
 use crate::durable;
-use crate::id::{LedgerKey, RunId};
+use crate::id::{ActionId, LedgerKey, RunId};
 use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
 use crate::job::{Job, PaperDone};
@@ -155,9 +155,10 @@ fn key_if_new(job: &Job) -> KeyIfNew {
 
 fn add_latest(account: &mut Reconciliation, last: Reconciliation, desk: &Desk) {
     account.rows = last.rows;
+    let shown: BTreeSet<ActionId> = account.actions.iter().map(|action| action.action_id.clone()).collect();
     let open = last.actions.into_iter().filter(|action| !desk.book().settled.contains_key(&action.action_id));
     for action in open {
-        let known = account.actions.iter().any(|other| other.action_id == action.action_id);
+        let known = shown.contains(&action.action_id);
         let ended = action
             .transfer_id
             .as_ref()
