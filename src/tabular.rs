@@ -162,7 +162,8 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RawRow {
     line: u64,
-    cells: Vec<String>,
+    /// One text with its bounds: an extract of a country's movers has many millions of cells.
+    cells: csv::StringRecord,
     full: bool,
 }
 
@@ -234,10 +235,10 @@ pub fn read(bytes: &[u8], form: &Form, columns: Columns) -> Result<Table, TableF
     let header = header(&first, form, columns)?;
     let width = first.len();
     let rows: Vec<RawRow> = records
-        .map(|record| RawRow {
-            line: record.position().map_or(0, |position| line_of_record(&text, position)),
-            full: record.len() == width,
-            cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
+        .map(|mut record| {
+            let line = record.position().map_or(0, |position| line_of_record(&text, position));
+            record.trim();
+            RawRow { line, full: record.len() == width, cells: record }
         })
         .filter(|row| row.cells.iter().any(|cell| !cell.is_empty()))
         .collect();
@@ -337,7 +338,7 @@ impl<'a> Row<'a> {
     /// A cell, trimmed; empty when the column is not there.
     pub fn get(self, column: &str) -> &'a str {
         let at = self.table.header.get(column);
-        at.and_then(|at| self.row.cells.get(*at)).map_or("", String::as_str)
+        at.and_then(|at| self.row.cells.get(*at)).unwrap_or_default()
     }
 
     /// Checks that the record has as many cells as the header.

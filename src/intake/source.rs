@@ -4,7 +4,8 @@
 //! it still counts (`salvage`). Leaves out what the columns mean.
 
 use std::fmt;
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
+use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,9 @@ use crate::clock;
 use crate::id::Digest;
 use crate::job::Source;
 use crate::tabular::{self, Columns, Fault, Table};
+
+/// The most that is read of one input, bytes: some five million rows of an extract.
+const MOST_BYTES: u64 = 500_000_000;
 
 /// The bytes of an input. Never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -78,6 +82,9 @@ pub enum HeldWhy {
     /// It is no plain file, or the system refuses to read it.
     #[error("the file cannot be read")]
     Unreadable,
+    /// It is larger than any input is, so that reading it would take the machine's memory.
+    #[error("the file is larger than {MOST_BYTES} bytes, the most that is read of one input")]
+    TooLarge,
     /// It changed while it was looked at.
     #[error("the file is still being written")]
     Growing,
@@ -143,13 +150,23 @@ fn load_after(sources: &[&Source], settle: Duration, wait: impl FnOnce()) -> Vec
 fn load(source: &Source, before: Result<Look, HeldWhy>) -> Result<Loaded, HeldFile> {
     let held = |why| HeldFile::whole(source, why, Contents::default());
     let before = before.map_err(held)?;
-    let bytes = fs::read(&source.path).map_err(|_| held(HeldWhy::Unreadable))?;
+    if before.length > MOST_BYTES {
+        return Err(held(HeldWhy::TooLarge));
+    }
+    let bytes = read(&source.path).map_err(|_| held(HeldWhy::Unreadable))?;
     let after = Look::at(&source.path).map_err(held)?;
     if before != after || bytes.len() as u64 != after.length {
         return Err(HeldFile::whole(source, HeldWhy::Growing, Contents(bytes)));
     }
     let digest = Digest::of(&bytes);
     Ok(Loaded { shown: source.shown.clone(), contents: Contents(bytes), digest })
+}
+
+/// Reads a file, and no more of it than the limit and one byte, should it grow meanwhile.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a loaded file as a table.
@@ -198,6 +215,17 @@ mod tests {
         let answers = load_all(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
         assert_eq!(why(&answers), [None, Some(HeldWhy::Missing), Some(HeldWhy::Unreadable)]);
         assert_eq!(answers[0].as_ref().ok().map(|loaded| loaded.digest), Some(Digest::of(b"a\n1\n")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_larger_than_any_input_is_held_unread() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let huge = folder.path().join("huge.csv");
+        File::create(&huge)?.set_len(MOST_BYTES + 1)?;
+        let source = source(&huge, 0);
+        let answers = load_all(&[&source], Duration::ZERO);
+        assert_eq!(why(&answers), [Some(HeldWhy::TooLarge)]);
         Ok(())
     }
 

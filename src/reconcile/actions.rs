@@ -259,8 +259,8 @@ fn rejected_rows<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a 
         files.entry(&row.file).or_default().push(row);
     }
     files.into_iter().map(move |(file, rows)| {
-        let mut which: Vec<String> =
-            rows.iter().map(|row| format!("{}:{}:{}", row.line, row.column, row.code)).collect();
+        // Where a row stands says nothing: the same file in another order is the same matter.
+        let mut which: Vec<String> = rows.iter().map(|row| format!("{}:{}", row.column, row.code)).collect();
         which.sort();
         Action {
             action_id: night.key.action(&["rejected-rows", file, &which.join(" ")]),
