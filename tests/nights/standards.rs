@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use journalflytt::person::{Environment, IdType, parse_id};
+
 use crate::stage::{Outcome, Stage};
 
 /// The folder of the standards, or none with a printed reason.
@@ -47,5 +49,30 @@ fn every_parcel_on_paper_opens() -> Outcome {
         let judged = Command::new("unzip").arg("-tqq").arg(stage.path(&parcel)).output()?;
         assert!(judged.status.success(), "{parcel}: {}", String::from_utf8_lossy(&judged.stdout));
     }
+    Ok(())
+}
+
+#[test]
+fn every_published_number_is_read_as_what_it_is() -> Outcome {
+    let Some(standards) = standards() else { return Ok(()) };
+    let text = std::fs::read_to_string(standards.join("ids/synthetic_ids.csv"))?;
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).ok_or("a day")?;
+    let mut seen = 0;
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(';').collect();
+        let [number, kind, old_rule, new_rule, ..] = cells[..] else {
+            return Err("a row of the vectors".into());
+        };
+        let read = parse_id(number, None, Environment::Test, today).map(|parsed| parsed.id.kind());
+        let expected = match kind {
+            "UGYLDIG" => None,
+            "HNR eller NAV-syntetisk" => Some(IdType::Fnr),
+            code => IdType::from_code(code),
+        };
+        assert_eq!(read.ok(), expected, "row {}: {kind}", seen + 2);
+        assert!(expected.is_none() || kind == "DUF" || new_rule == "ja" || old_rule == "ja");
+        seen += 1;
+    }
+    assert!(seen >= 29, "every vector was read");
     Ok(())
 }
