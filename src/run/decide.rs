@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::inputs::Inputs;
-use super::outcome::{Act, Fresh, outcome};
+use super::outcome::{Act, Fresh, outcome, take_back};
 use crate::collect::{self, Finding};
 use crate::id::{PatientRef, TransferId};
 use crate::inventory::Inventory;
@@ -99,7 +99,10 @@ impl Look<'_> {
         } else {
             self.fresh(transfer, migrant, &mut view)
         };
-        let mut act = outcome(transfer, fresh, self.now.to_utc());
+        let mut act = match fresh {
+            Fresh::Hold(reasons) if self.may_be_untrue(transfer, migrant) => take_back(reasons),
+            fresh => outcome(transfer, fresh, self.now.to_utc()),
+        };
         act.events.extend(self.late_protection(transfer, migrant, &act));
         Decision { id: transfer.id.clone(), act, view }
     }
@@ -190,6 +193,13 @@ impl Look<'_> {
         let told_tonight = self.move_holds.contains_key(key);
         let conflict = |hold: &&Hold| hold.reason == Reason::ConflictingMoves && !told_tonight;
         transfer.state.holds().iter().filter(conflict).cloned().collect()
+    }
+
+    /// Whether a letter lies in the tray while a row of its person could not be read: the row may take back what the
+    /// letter says (rules § 5: a rejected result row holds its person).
+    fn may_be_untrue(&self, transfer: &Transfer, migrant: &Migrant) -> bool {
+        let in_tray = transfer.state.place().is_some() && !transfer.may_have_been_posted;
+        in_tray && transfer.birth.content == Content::Tb && self.inputs.results.is_broken(migrant)
     }
 
     fn finding(&self, transfer: &Transfer, migrant: &Migrant) -> Finding {

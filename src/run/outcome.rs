@@ -179,6 +179,11 @@ fn from_placed(transfer: &Transfer, fresh: Fresh) -> Act {
     }
 }
 
+/// What follows for a letter in the tray that may say what is not so any more: it is taken out, and waits.
+pub fn take_back(reasons: Vec<Hold>) -> Act {
+    removing(Act::events(vec![Event::Hold { reasons }]))
+}
+
 fn removing(act: Act) -> Act {
     Act { remove_placed: true, ..act }
 }

@@ -236,3 +236,20 @@ fn a_finding_that_is_in_doubt_is_no_ground_for_a_journal() -> Outcome {
     assert_eq!(lines.len(), 2);
     Ok(())
 }
+
+#[test]
+fn a_row_that_cannot_be_read_takes_its_persons_letter_out_of_the_tray() -> Outcome {
+    let stage = begun()?;
+    assert_eq!(tray(&stage, POSITIVE)?.len(), 1);
+    let others = stage.files("out/nightly/print")?.len();
+    let unreadable = result("N-2", "NPU29230", "Negativ", "taken back, perhaps");
+    stage.edit(RESULTS, |text| text + &unreadable)?;
+    night(&stage, 23)?;
+    assert_eq!(tb(&stage, POSITIVE)?["reason_code"], "source-incomplete");
+    assert_eq!(tray(&stage, POSITIVE)?, Vec::<String>::new());
+    assert_eq!(stage.files("out/nightly/print")?.len(), others - 1, "nobody else's");
+    stage.edit(RESULTS, |text| text.replace(&unreadable, ""))?;
+    night(&stage, 24)?;
+    assert_eq!(tray(&stage, POSITIVE)?.len(), 1, "made anew");
+    Ok(())
+}
