@@ -4,6 +4,7 @@
 
 use chrono::DateTime;
 
+use crate::message::stated_time::in_norway;
 use crate::moves::{Moment, Now};
 use crate::person::{Environment, IdType, NationalId, PersonName, parse_id};
 use crate::tabular::{BadCell, Row};
@@ -65,19 +66,43 @@ pub fn early_warning(column: &'static str) -> BadCell {
     BadCell::new(column, "early-2032", reason)
 }
 
-/// A moment: with its own offset where it is written with one, else in the night's.
+/// A moment: with its own offset where it is written with one, else in Norwegian time. Not in the night's own
+/// offset: the same row read in summer and in winter must be the same moment.
 ///
 /// # Errors
 /// [`BadCell`] `bad-date`.
-pub fn moment(row: Row<'_>, column: &'static str, now: Now) -> Result<Option<Moment>, BadCell> {
+pub fn moment(row: Row<'_>, column: &'static str) -> Result<Option<Moment>, BadCell> {
     if let Ok(time) = DateTime::parse_from_rfc3339(row.get(column)) {
         return Ok(Some(time.to_utc()));
     }
-    let local = row.time(column)?.and_then(|time| time.and_local_timezone(*now.offset()).single());
-    Ok(local.map(|time| time.to_utc()))
+    Ok(row.time(column)?.and_then(in_norway).map(|time| time.to_utc()))
 }
 
 /// The name, empty where the row has none.
 pub fn name(row: Row<'_>) -> PersonName {
     PersonName::new(row.get("family_name"), row.get("given_name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tabular::{self, Columns, Form, TableFault};
+
+    #[test]
+    fn a_time_is_the_same_moment_in_summer_and_in_winter() -> Result<(), TableFault> {
+        const AT: Columns = Columns { required: &["at"], optional: &[] };
+        let rows = [
+            ("01.07.2026 03:12", "2026-07-01T01:12:00+00:00"),
+            ("2026-11-20 03:12", "2026-11-20T02:12:00+00:00"),
+            ("2026-11-20T03:12:00+05:00", "2026-11-19T22:12:00+00:00"),
+        ];
+        for (text, expected) in rows {
+            let table = tabular::read(format!("at\n{text}\n").as_bytes(), &Form::default(), AT)?;
+            let read: Vec<_> = table.rows().map(|row| moment(row, "at")).collect();
+            let shown =
+                |read: &Result<Option<Moment>, BadCell>| read.as_ref().ok()?.map(|at| at.to_rfc3339());
+            assert_eq!(read.iter().map(shown).collect::<Vec<_>>(), [Some(expected.to_owned())], "{text}");
+        }
+        Ok(())
+    }
 }

@@ -79,7 +79,7 @@ fn who(row: Row<'_>, reading: &Reading) -> Result<Who, BadCell> {
 
 fn occurrence(row: Row<'_>, file: &str, reading: &Reading) -> Result<(Occurrence, Vec<BadCell>), BadCell> {
     let who = who(row.full()?, reading)?;
-    let registered_at = cells::moment(row, "registered_at", reading.now)?;
+    let registered_at = cells::moment(row, "registered_at")?;
     let registered_on = || registered_at.map(|at| at.with_timezone(reading.now.offset()).date_naive());
     let occurrence = Occurrence {
         at: Place { file: file.to_owned(), line: row.line() },
@@ -126,7 +126,7 @@ pub(super) fn protection(row: Row<'_>, reading: &Reading) -> Option<Protection> 
     if ids.is_empty() && patient_ref.is_none() {
         return None;
     }
-    let registered_at = cells::moment(row, "registered_at", reading.now).unwrap_or(None);
+    let registered_at = cells::moment(row, "registered_at").unwrap_or(None);
     Some(Protection { patient_ref, ids, grading, registered_at })
 }
 

@@ -25,8 +25,8 @@ pub fn write(time: Now) -> String {
 }
 
 /// Central European time: summer from the last Sunday of March at 02:00 to the last of October at 03:00. The hour
-/// that comes twice is taken as its first.
-fn in_norway(local: NaiveDateTime) -> Option<Now> {
+/// that comes twice is taken as its first. None outside chrono's years.
+pub fn in_norway(local: NaiveDateTime) -> Option<Now> {
     let summer = last_sunday(local.year(), 3)? + TimeDelta::hours(2);
     let winter = last_sunday(local.year(), 10)? + TimeDelta::hours(3);
     let hours = if summer <= local && local < winter { 2 } else { 1 };
