@@ -13,9 +13,6 @@ use crate::ledger::writer::Recorded;
 use crate::package::Parcel;
 use crate::verdict::Channel;
 
-/// The name of the worklist in the folder.
-pub const LIST: &str = "worklist.csv";
-
 /// The folder for what is handed over inside the EPJ.
 #[derive(Clone, Debug)]
 pub struct InEpj {

@@ -13,9 +13,6 @@ use crate::ledger::writer::Recorded;
 use crate::package::Parcel;
 use crate::verdict::Channel;
 
-/// The name of the packing list in the folder.
-pub const LIST: &str = "packing-list.csv";
-
 /// The folder for print-ready files.
 #[derive(Clone, Debug)]
 pub struct Print {

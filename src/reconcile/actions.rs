@@ -68,9 +68,22 @@ pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
 
 /// Whether a result came after the transfer had left, and nobody has settled it.
 pub(super) fn has_late_result(night: &Night, transfer: &Transfer) -> bool {
-    let asks = of_transfer(night, &BTreeMap::new(), transfer);
-    asks.iter().any(|action| {
-        action.code == Reason::LateResult && !night.book.settled.contains_key(&action.action_id)
+    let maker = Maker { night, before: &BTreeMap::new(), transfer };
+    let open = |action: &Action| !night.book.settled.contains_key(&action.action_id);
+    late_results(&maker).any(|action| open(&action))
+}
+
+/// Results that came after the transfer had left.
+fn late_results<'a>(maker: &'a Maker<'a>) -> impl Iterator<Item = Action> + 'a {
+    let view = maker.night.views.get(&maker.transfer.id);
+    let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
+    let items = tonight.map(|tb| tb.items.as_slice()).unwrap_or_default();
+    let protected = lines::is_protected(maker.night, maker.transfer);
+    results::late_items(maker.transfer, items).into_iter().map(move |item| {
+        let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
+        // A detail may name a place.
+        let detail = if protected { String::new() } else { late(item) };
+        maker.found(Reason::LateResult, &detail, &cause)
     })
 }
 
@@ -115,11 +128,7 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
         // The cause is what was found, not only that something was: a new finding is a new action.
         out.push(maker.found(note.reason, &shown(&note.detail), &note.detail));
     }
-    let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
-    for item in results::late_items(transfer, tonight.map(|tb| tb.items.as_slice()).unwrap_or_default()) {
-        let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
-        out.push(maker.found(Reason::LateResult, &shown(&late(item)), &cause));
-    }
+    out.extend(late_results(&maker));
     if protected {
         out.extend(earlier_reports(night, &maker));
     }

@@ -27,6 +27,7 @@ use crate::moves::{Moment, MoveKey, Now};
 use crate::patient::Grading;
 use crate::place::MunicipalityNo;
 use crate::tabular::RejectedRow;
+use crate::transfer::Transfer;
 use crate::verdict::{Content, RouteVerdict};
 
 /// What tonight's look at one transfer found, beside what the ledger knows.
@@ -156,7 +157,7 @@ pub struct Reconciliation {
 
 /// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
 pub fn reconcile(night: &Night) -> Reconciliation {
-    let in_report: Vec<&crate::transfer::Transfer> =
+    let in_report: Vec<&Transfer> =
         night.book.transfers.values().filter(|transfer| stands_in_report(night, transfer)).collect();
     let mut lines: Vec<TransferLine> =
         in_report.iter().map(|transfer| lines::line(night, transfer)).collect();
@@ -224,7 +225,7 @@ fn files_held(night: &Night) -> Vec<FileHeld> {
 
 /// Rules § 10: not at their end, touched by this run, or of a move in this run's extracts. And those with a result
 /// that came too late and that nobody has dealt with: it is waiting, and must have its row.
-fn stands_in_report(night: &Night, transfer: &crate::transfer::Transfer) -> bool {
+fn stands_in_report(night: &Night, transfer: &Transfer) -> bool {
     !transfer.state.is_end()
         || night.touched.contains(&transfer.id)
         || night.moves.contains(&transfer.birth.the_move.key)

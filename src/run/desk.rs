@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::id::{LedgerKey, RunId, TransferId};
-use crate::ledger::{Attempt, Book, Entry, Ledger, LedgerError, Recorded};
+use crate::ledger::{Attempt, Book, Entry, Ledger, LedgerError, Recorded, recovery};
 use crate::moves::{Moment, Now};
 use crate::run::disclose::disclosures;
 
@@ -83,6 +83,14 @@ impl Desk {
                 ledger.finish_run(&self.run, now.to_utc(), &text)
             }
             Kind::Paper { .. } => Ok(()),
+        }
+    }
+
+    /// What runs that died left in flight, as the entries that put it in doubt.
+    pub fn lost(&self) -> Vec<Entry> {
+        match &self.kind {
+            Kind::Ledger(ledger) => ledger.recover(),
+            Kind::Paper { book, .. } => recovery::lost_attempts(book, &BTreeSet::new()),
         }
     }
 

@@ -1,7 +1,6 @@
 //! The commands that look at a whole night: run, plan, receipts, status, check. Leaves out what a person does to
 //! one transfer (`hand`) and every decision (the stations).
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::Months;
@@ -21,9 +20,9 @@ use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
 use crate::job::Job;
 use crate::lang::Lang;
-use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View, recovery};
+use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View};
 use crate::moves::{Moment, Now};
-use crate::person::Environment;
+use crate::person::{Environment, mask_numbers};
 use crate::preflight::agreements;
 use crate::receipts::{self, archive};
 use crate::reconcile::{HeldLine, Reconciliation, RowSums};
@@ -133,12 +132,8 @@ pub(super) fn standing(
 pub fn check(job: &Job, now: Now) -> Checked {
     // Checking matches nobody with anybody, so any key will do.
     let inputs = inputs::read(job, &LedgerKey::new([0; 32]), now);
-    let not_built = |row: &&crate::tabular::RejectedRow| agreements::asks_for_what_is_not_built(row);
-    let refused = inputs.agreements.rejected.iter().filter(not_built);
-    let refused =
-        refused.map(|row| format!("{}:{}: {}: {}", row.file, row.line, row.column, row.reason)).collect();
-    let mut rejected = all_rejected(&inputs);
-    rejected.retain(|row| !agreements::asks_for_what_is_not_built(row));
+    let (not_built, mut rejected): (Vec<RejectedRow>, Vec<RejectedRow>) =
+        all_rejected(&inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
     rejected.sort();
     let known = inputs.municipalities.as_ref().is_some_and(|m| m.today(&job.sender.municipality).is_some());
     let missing =
@@ -149,7 +144,7 @@ pub fn check(job: &Job, now: Now) -> Checked {
     Checked {
         held: inputs.held.clone(),
         rejected,
-        refused: unknown.into_iter().chain(missing).chain::<Vec<String>>(refused).collect(),
+        refused: unknown.into_iter().chain(missing).chain(not_built.iter().map(told)).collect(),
         remarks: warnings(&inputs),
         inputs: inputs.found,
     }
@@ -172,7 +167,7 @@ fn whole_night(
     desk: &mut Desk,
     seen: &mut Gathered,
 ) -> Result<Option<String>, RunError> {
-    desk.record(recovery::lost_attempts(desk.book(), &BTreeSet::new()))?;
+    desk.record(desk.lost())?;
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
     let key = desk.key().clone();
@@ -249,7 +244,8 @@ fn read_receipts(
         seen.receipts.extend(file.read.rows.iter().cloned());
     }
     desk.record(inbox.entries().cloned().collect())?;
-    let held = |why: String| HeldLine { file: String::new(), line: 0, column: 0, why };
+    let file = mask_numbers(&job.receipts.inbox.to_string_lossy()).into_owned();
+    let held = |why: String| HeldLine { file: file.clone(), line: 0, column: 0, why };
     seen.held.extend(inbox.trouble.iter().map(|trouble| held(trouble.to_string())));
     seen.remarks.extend(
         inbox.waiting.iter().map(|file| format!("{file} is still being written; left for next time")),
@@ -311,7 +307,12 @@ fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {
 
 fn warnings(inputs: &Inputs) -> Vec<String> {
     let rows = inputs.extracts.warnings.iter().chain(&inputs.warnings);
-    rows.map(|row| format!("{}:{}: {}: {}", row.file, row.line, row.column, row.reason)).collect()
+    rows.map(told).collect()
+}
+
+/// A row with its place and what is to be known of it.
+fn told(row: &RejectedRow) -> String {
+    format!("{}:{}: {}: {}", row.file, row.line, row.column, row.reason)
 }
 
 /// What a run did, for its account.
