@@ -25,7 +25,7 @@ use crate::patient::Migrant;
 use crate::preflight::Cleared;
 use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
-use crate::transfer::{Event, Hold, State, Transfer};
+use crate::transfer::{Event, Hand, Hold, State, Transfer};
 
 /// Transfers packaged and recorded together.
 const BATCH: usize = 64;
@@ -58,8 +58,10 @@ pub struct Sending<'a> {
 
 /// A transfer's parcel, or why there is none.
 enum Made {
+    /// The parcel.
     Parcel(Box<Parcel>),
-    Held(Hold),
+    /// What becomes of the transfer instead.
+    Nothing(Event),
 }
 
 /// Sends everything, batch by batch.
@@ -129,6 +131,15 @@ fn at_least_one(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN)
 }
 
+/// What follows when a parcel cannot be made, or the sealed one cannot be read. What surely has not left waits; what
+/// is in doubt can never go again as the same bytes, and is given up for a person to ask about.
+fn unmade(state: &State, why: String) -> Event {
+    if let State::InDoubt { .. } = state {
+        return Event::GiveUp { hand: Hand { why, ..Hand::program(Reason::InDoubt) } };
+    }
+    Event::Hold { reasons: vec![Hold { reason: Reason::BundleIncomplete, detail: why }] }
+}
+
 /// Threads for packaging and for channels.
 pub fn workers(job: &Job) -> usize {
     match job.limits.workers {
@@ -148,20 +159,21 @@ fn make_parcel(
     transfer: Option<&Transfer>,
     work: &Work,
 ) -> Result<Made, RunError> {
-    let Some(transfer) = transfer else { return Ok(Made::Held(Hold::plain(Reason::Contradiction))) };
+    // Whatever has work stands in the book: work is made from it.
+    let unfounded =
+        || RunError::Package(PackageError::Unprepared("work for a transfer that has nothing to send"));
+    let transfer = transfer.ok_or_else(unfounded)?;
     let made = match &work.cleared {
         Some(cleared) => seal(sending, key, transfer, cleared),
         None => match transfer.state.sealed() {
             Some(sealed) => package::reopen(sealed, transfer.birth.content, &sending.job.spool),
-            None => return Ok(Made::Held(Hold::plain(Reason::Contradiction))),
+            None => return Err(unfounded()),
         },
     };
     match made {
         Ok(parcel) => Ok(Made::Parcel(Box::new(parcel))),
         // A migrant's trouble: the documents, or the sealed file, are not what they were.
-        Err(error) if error.is_migrants() => {
-            Ok(Made::Held(Hold { reason: Reason::BundleIncomplete, detail: error.to_string() }))
-        }
+        Err(error) if error.is_migrants() => Ok(Made::Nothing(unmade(&transfer.state, error.to_string()))),
         Err(error) => Err(RunError::Package(error)),
     }
 }
@@ -200,8 +212,33 @@ fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
             Event::Clear { clearance: cleared.clearance().clone() },
             Event::Seal { parcel: parcel.record().clone() },
         ],
-        (_, Made::Held(hold)) => vec![Event::Hold { reasons: vec![hold.clone()] }],
+        (_, Made::Nothing(event)) => vec![event.clone()],
         (None, Made::Parcel(_)) => Vec::new(),
     };
     events.into_iter().map(|event| Entry::event(work.id.clone(), event)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::samples;
+    use crate::verdict::Content;
+
+    #[test]
+    fn a_parcel_that_is_gone_has_a_legal_end_wherever_one_is_sent() {
+        let sealed = || samples::sealed(1, 1);
+        let rows = [
+            ("planned", State::Planned, "held"),
+            ("sealed", State::Sealed { sealed: sealed() }, "held"),
+            ("in doubt", State::InDoubt { sealed: sealed(), attempt: 1 }, "abandoned"),
+        ];
+        for (name, state, expected) in rows {
+            let event = unmade(&state, "the parcel is gone".to_owned());
+            let birth = samples::birth("P-1", Content::Tb);
+            let mut transfer = Transfer::new(samples::transfer_id(), birth, samples::minute(0));
+            transfer.state = state;
+            assert_eq!(transfer.apply(&event, samples::minute(9)), Ok(()), "{name}");
+            assert_eq!(transfer.state.code(), expected, "{name}");
+        }
+    }
 }

@@ -132,6 +132,8 @@ impl Way<'_> {
         if !events.is_empty() && desk.is_real() {
             match self.take_back(transfer, seen) {
                 TakenBack::Yes => {}
+                // Said once: the action stands until a person answers it.
+                TakenBack::Gone if transfer.may_have_been_posted => events.clear(),
                 TakenBack::Gone => events = vec![Event::PlacedFileGone],
                 TakenBack::NotTonight => events.clear(),
             }

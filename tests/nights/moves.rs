@@ -296,3 +296,50 @@ fn somebody_the_register_has_dropped_does_not_wait_in_silence() -> Outcome {
     assert_eq!(now["needs_action"], "yes");
     Ok(())
 }
+
+#[test]
+fn an_overtaken_letter_that_somebody_took_is_told_of_once() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let letter = stage
+        .rows("reconciliation.csv")?
+        .into_iter()
+        .find(|row| row["patient_ref"] == "MH-1009" && row["state"] == "placed")
+        .ok_or("a letter in the tray")?;
+    let id = letter["transfer_id"].as_str();
+    for name in stage.files("out/nightly/print")?.into_keys().filter(|name| name.contains(id)) {
+        std::fs::remove_file(stage.path(&name))?;
+    }
+    stage.edit("samples/first-night/relocations.csv", |text| {
+        let number = number_of(&stage, "MH-1009");
+        let row = text.lines().find(|line| line.contains(&number)).map(str::to_owned).unwrap_or_default();
+        let mut later: Vec<&str> = row.split(';').collect();
+        let registered = later.len() - 1;
+        (later[0], later[7], later[8], later[10]) = ("E-overtakes", "4601", "1103", "2026-11-20");
+        later[registered] = "2026-11-21 05:00";
+        text.clone() + &later.join(";") + "\n"
+    })?;
+    stage.run()?;
+    let asks = |stage: &Stage| {
+        let actions = stage.rows("actions.csv")?;
+        Ok::<_, Box<dyn std::error::Error>>(
+            actions
+                .into_iter()
+                .filter(|a| a["transfer_id"] == id && a["code"] == "may-have-been-posted")
+                .count(),
+        )
+    };
+    assert_eq!(asks(&stage)?, 1);
+    stage.run()?;
+    assert_eq!(asks(&stage)?, 1, "it stands until somebody answers");
+    assert_eq!(stage.summary()?["transfers_moved"], 0, "and nothing more is written");
+    Ok(())
+}
+
+/// The number the register knows a patient by.
+fn number_of(stage: &Stage, patient: &str) -> String {
+    let register =
+        std::fs::read_to_string(stage.path("samples/first-night/patients.csv")).unwrap_or_default();
+    let row = register.lines().find(|line| line.starts_with(patient)).unwrap_or_default();
+    row.split(';').nth(1).unwrap_or_default().to_owned()
+}
