@@ -68,6 +68,39 @@ pub fn write_whole_with(
     path: &Path,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<u64, DurableError> {
+    prepare(path, fill)?.place()
+}
+
+/// A file that is whole and synced, and has its name still to come. Dropped, it is removed.
+#[derive(Debug)]
+pub struct Prepared {
+    temporary: tempfile::TempPath,
+    path: PathBuf,
+    length: u64,
+}
+
+impl Prepared {
+    /// Gives it its name, and syncs the folder. Gives the file's size.
+    ///
+    /// # Errors
+    /// [`DurableError`] when the system refuses.
+    pub fn place(self) -> Result<u64, DurableError> {
+        let path = self.path;
+        self.temporary.persist(&path).map_err(|refused| failed("rename", &path)(refused.error))?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        Ok(self.length)
+    }
+}
+
+/// Writes a file through `fill` beside its place, and syncs it: the first half of [`write_whole_with`], for files
+/// that are to stand together.
+///
+/// # Errors
+/// [`DurableError`] when the system or `fill` fails; the temporary file is removed then.
+pub fn prepare(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<Prepared, DurableError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)
@@ -78,9 +111,7 @@ pub fn write_whole_with(
     fill(&mut file).map_err(failed("write", path))?;
     file.sync_all().map_err(failed("sync", path))?;
     let length = file.metadata().map_err(failed("look at", path))?.len();
-    temporary.persist(path).map_err(|refused| failed("rename", path)(refused.error))?;
-    sync_folder(folder)?;
-    Ok(length)
+    Ok(Prepared { temporary, path: path.to_owned(), length })
 }
 
 /// Copies a file whole to another folder, under the same guarantees as [`write_whole_with`].

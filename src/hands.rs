@@ -155,7 +155,7 @@ pub fn withdraw(
     let placed = match &transfer.state {
         // A night that died may have got as far as the tray.
         State::InDoubt { sealed, .. } if !sealed.clearance.channel.gets_receipts() => {
-            Some(sealed.parcel.file.as_str())
+            sealed.parcel.archive().map(|file| file.name.as_str())
         }
         state => state.place(),
     };

@@ -84,6 +84,41 @@ impl fmt::Display for Channel {
     }
 }
 
+/// What a message is sent as: its function (code list 8279), which is also the ebXML action (HISD 1209).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Function {
+    /// Helsefaglig dialog (HIS 1077:2017): the receiver is asked to act.
+    HealthDialogue,
+    /// Til arkivering (HITS 1228:2019): the receiver files it. Only where an agreement says so.
+    Archiving,
+}
+
+impl Function {
+    /// Every function that is written, the one without an agreement first.
+    pub const ALL: [Function; 2] = [Function::HealthDialogue, Function::Archiving];
+
+    /// The function as messages, agreements and profiles write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Function::HealthDialogue => "DIALOG_HELSEFAGLIG",
+            Function::Archiving => "DIALOG_TIL_ARKIVERING",
+        }
+    }
+
+    /// The version of its standard that is written: both are Dialogmelding 1.1.
+    pub fn version(self) -> &'static str {
+        match self {
+            Function::HealthDialogue | Function::Archiving => "1.1",
+        }
+    }
+
+    /// Reads a function's code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Function::ALL.into_iter().find(|function| function.code() == code)
+    }
+}
+
 /// Can the receiver take it?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -234,6 +269,9 @@ pub struct RouteVerdict {
 pub struct Clearance {
     /// The route.
     pub channel: Channel,
+    /// What a message is sent as; none where no message is sent.
+    #[serde(default)]
+    pub function: Option<Function>,
     /// Who gets it.
     pub receiver: Receiver,
     /// What the Yes rests on, earlier routes' No included.

@@ -8,54 +8,52 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::durable::{self, DurableError};
+use crate::durable::{self, DurableError, Prepared};
 use crate::id::Digest;
 use crate::package::Parcel;
-use crate::transfer::ParcelRecord;
+use crate::transfer::SealedFile;
 
 /// What lies under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lying {
     /// Nothing.
     Nothing,
-    /// The parcel, byte for byte.
+    /// The sealed file, byte for byte.
     Same,
     /// Something else: another file, a folder, a link.
     Other,
 }
 
 /// Looks at what lies under a name. A link is never followed.
-pub(super) fn lying(path: &Path, record: &ParcelRecord) -> Result<Lying, DurableError> {
+pub(super) fn lying(path: &Path, file: &SealedFile) -> Result<Lying, DurableError> {
     let failed = |cause| DurableError { act: "look at", path: path.to_owned(), cause };
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lying::Nothing),
         found => found.map_err(failed)?,
     };
-    if !found.is_file() || found.len() != record.bytes {
+    if !found.is_file() || found.len() != file.bytes {
         return Ok(Lying::Other);
     }
-    let digest = File::open(path).and_then(|mut file| digest_of(&mut file)).map_err(failed)?;
-    Ok(if digest == record.digest { Lying::Same } else { Lying::Other })
+    let digest = File::open(path).and_then(|mut found| digest_of(&mut found)).map_err(failed)?;
+    Ok(if digest == file.digest { Lying::Same } else { Lying::Other })
 }
 
-/// Copies the parcel to `to`. What was written is read back and compared with what was sealed before it gets its
+/// Copies one file of a parcel to a place beside `to`. What was written is read back and compared with what was sealed before it gets its
 /// name: a parcel that was altered, and a write that was shorter than the system said, stay unsent.
-pub(super) fn copy_sealed(parcel: &Parcel, to: &Path) -> Result<(), DurableError> {
-    let from = parcel.path();
-    let mut source =
-        File::open(from).map_err(|cause| DurableError { act: "read", path: from.to_owned(), cause })?;
-    durable::write_whole_with(to, |file| {
+pub(super) fn copy_sealed(parcel: &Parcel, sealed: &SealedFile, to: &Path) -> Result<Prepared, DurableError> {
+    let from = parcel.path_of(sealed);
+    let mut source = File::open(&from).map_err(|cause| DurableError { act: "read", path: from, cause })?;
+    durable::prepare(to, |file| {
         io::copy(&mut source, file)?;
         file.flush()?;
         file.rewind()?;
         let read_back = digest_of(file)?;
-        if file.metadata()?.len() == parcel.record().bytes && read_back == parcel.record().digest {
+        if file.metadata()?.len() == sealed.bytes && read_back == sealed.digest {
             Ok(())
         } else {
             Err(io::Error::new(io::ErrorKind::InvalidData, "the bytes are not those that were sealed"))
         }
     })
-    .map(|_| ())
 }
 
 /// SHA-256 over the rest of a stream, in bounded memory.
@@ -78,13 +76,14 @@ pub(super) mod samples {
     use std::io;
     use std::path::Path;
 
-    use super::{Digest, Parcel, ParcelRecord};
-    use crate::id::{LedgerKey, TransferId};
+    use super::{Digest, Parcel, SealedFile};
+    use crate::id::{LedgerKey, MessageId, TransferId};
     use crate::ledger::Attempt;
     use crate::ledger::writer::Recorded;
     use crate::moves::Moment;
     use crate::place::HerId;
-    use crate::verdict::{Channel, Clearance, Content, Party, Receiver};
+    use crate::transfer::ParcelRecord;
+    use crate::verdict::{Channel, Clearance, Content, Function, Party, Receiver};
 
     /// A transfer's id that differs by `no`.
     pub(crate) fn id(no: u32) -> TransferId {
@@ -112,25 +111,48 @@ pub(super) mod samples {
     ) -> io::Result<Parcel> {
         let key = LedgerKey::new([7; 32]);
         let transfer = id(no);
-        let messages = if channel.gets_receipts() { vec![key.message(&transfer, 1, 1)] } else { Vec::new() };
-        let file = format!("{transfer}-1.{}", if channel.gets_receipts() { "xml" } else { "zip" });
-        let path = spool.join(&file);
-        std::fs::write(&path, bytes)?;
-        let record = ParcelRecord {
-            digest: Digest::of(bytes),
-            bytes: bytes.len() as u64,
-            file,
-            messages,
-            sealed_at: Moment::UNIX_EPOCH,
+        let message = channel.gets_receipts().then(|| key.message(&transfer, 1, 1));
+        let name = format!("{transfer}-1.{}", if message.is_some() { "1.xml" } else { "zip" });
+        parcel_of(spool, channel, receiver, &[(name, message, bytes)])
+    }
+
+    /// A conversation of two messages that lies in `spool`.
+    pub(crate) fn conversation(spool: &Path, no: u32, bytes: [&[u8]; 2]) -> io::Result<Parcel> {
+        let (key, transfer) = (LedgerKey::new([7; 32]), id(no));
+        let file = |part: u32, bytes| {
+            (format!("{transfer}-1.{part}.xml"), Some(key.message(&transfer, 1, part)), bytes)
         };
+        let files = [file(1, bytes[0]), file(2, bytes[1])];
+        parcel_of(spool, Channel::Outbox, party(9000222), &files)
+    }
+
+    fn parcel_of(
+        spool: &Path,
+        channel: Channel,
+        receiver: Receiver,
+        files: &[(String, Option<MessageId>, &[u8])],
+    ) -> io::Result<Parcel> {
+        let mut sealed = Vec::new();
+        for (name, message, bytes) in files {
+            std::fs::write(spool.join(name), bytes)?;
+            sealed.push(SealedFile {
+                name: name.clone(),
+                digest: Digest::of(bytes),
+                bytes: bytes.len() as u64,
+                message: *message,
+                documents: Some(Vec::new()),
+            });
+        }
+        let record = ParcelRecord { files: sealed, sealed_at: Moment::UNIX_EPOCH };
         let clearance = Clearance {
             channel,
+            function: channel.gets_receipts().then_some(Function::HealthDialogue),
             receiver,
             evidence: Vec::new(),
             agreed: true,
             valid_until: Moment::UNIX_EPOCH,
         };
-        Ok(Parcel::for_test(record, path, clearance, Content::Tb))
+        Ok(Parcel::for_test(record, spool.to_owned(), clearance, Content::Tb))
     }
 
     /// An attempt that the ledger knows of.
@@ -159,14 +181,25 @@ mod tests {
             if let Some(bytes) = bytes {
                 fs::write(&path, bytes)?;
             }
-            assert_eq!(lying(&path, parcel.record())?, expected, "{name}");
+            assert_eq!(lying(&path, &parcel.record().files[0])?, expected, "{name}");
         }
         fs::create_dir(folder.path().join("folder"))?;
-        assert_eq!(lying(&folder.path().join("folder"), parcel.record())?, Lying::Other, "a folder");
+        assert_eq!(
+            lying(&folder.path().join("folder"), &parcel.record().files[0])?,
+            Lying::Other,
+            "a folder"
+        );
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(parcel.path(), folder.path().join("link"))?;
-            assert_eq!(lying(&folder.path().join("link"), parcel.record())?, Lying::Other, "a link");
+            std::os::unix::fs::symlink(
+                parcel.path_of(&parcel.record().files[0]),
+                folder.path().join("link"),
+            )?;
+            assert_eq!(
+                lying(&folder.path().join("link"), &parcel.record().files[0])?,
+                Lying::Other,
+                "a link"
+            );
         }
         Ok(())
     }
@@ -176,9 +209,14 @@ mod tests {
         let (spool, tray) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let parcel = samples::parcel(spool.path(), 1, Channel::Print, samples::party(9000222), b"sealed")?;
         for (name, bytes) in [("altered", &b"SEALED"[..]), ("cut short", b"sea"), ("longer", b"sealed!")] {
-            fs::write(parcel.path(), bytes)?;
-            let copied = copy_sealed(&parcel, &tray.path().join("copy"));
-            assert_eq!(copied.map_err(|error| error.cause.kind()), Err(io::ErrorKind::InvalidData), "{name}");
+            let file = &parcel.record().files[0];
+            fs::write(parcel.path_of(file), bytes)?;
+            let copied = copy_sealed(&parcel, file, &tray.path().join("copy"));
+            assert_eq!(
+                copied.map(|_| ()).map_err(|error| error.cause.kind()),
+                Err(io::ErrorKind::InvalidData),
+                "{name}"
+            );
             assert_eq!(fs::read_dir(tray.path())?.count(), 0, "{name}: nothing is left behind");
         }
         Ok(())

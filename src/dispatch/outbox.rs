@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::carrier::{Carrier, Outcome};
 use super::copy::{Lying, copy_sealed, lying};
-use crate::durable::{self, DurableError};
+use crate::durable::{self, DurableError, Prepared};
+use crate::id::MessageId;
 use crate::ledger::Attempt;
 use crate::ledger::writer::Recorded;
 use crate::package::Parcel;
@@ -27,24 +28,59 @@ impl Outbox {
         Outbox { folder: folder.into() }
     }
 
-    fn put(&self, name: String, parcel: &Parcel) -> Result<Outcome, DurableError> {
-        let path = self.folder.join(&name);
-        match lying(&path, parcel.record())? {
-            // After doubt the same bytes go to the same name; if the message system has taken them already, they go
-            // a second time under the same message id, which the receiver ignores.
-            Lying::Nothing => copy_sealed(parcel, &path)?,
-            // A run that died between the rename and the sync.
-            Lying::Same => durable::sync_folder(&self.folder)?,
-            // Not ours to overwrite, and not the receiver's doing: a person clears it away, and the parcel goes the
-            // next time.
-            Lying::Other => {
-                return Ok(Outcome::Deferred {
-                    fault: format!("something else lies in the outbox as {name}"),
-                });
+    /// Puts every message of the parcel into the folder. All are whole beside their places before the first gets
+    /// its name, so that what goes wrong in copying goes wrong before anything has left.
+    fn put(&self, parcel: &Parcel) -> Result<Outcome, DurableError> {
+        let mut prepared = Vec::new();
+        let mut lies_there = false;
+        for file in parcel.files() {
+            let Some(message) = file.message else {
+                return Ok(Outcome::Refused { text: "an archive is no message".to_owned() });
+            };
+            let path = self.folder.join(name(message));
+            match lying(&path, file)? {
+                // After doubt the same bytes go to the same name; if the message system has taken them already, they
+                // go a second time under the same message id, which the receiver ignores.
+                Lying::Nothing => prepared.push(copy_sealed(parcel, file, &path)?),
+                // A run that died between the rename and the sync.
+                Lying::Same => lies_there = true,
+                // Not ours to overwrite, and not the receiver's doing: a person clears it away, and the parcel goes
+                // the next time.
+                Lying::Other => return Ok(in_the_way(&name(message))),
             }
         }
-        Ok(Outcome::Taken { reference: name })
+        if lies_there {
+            durable::sync_folder(&self.folder)?;
+        }
+        Ok(place(prepared, lies_there).unwrap_or_else(|| taken(parcel)))
     }
+}
+
+/// Gives the files their names in order. Trouble after the first is doubt: a part of the conversation has left. Gives
+/// what came of it, where that is not that everything was taken.
+fn place(prepared: Vec<Prepared>, already: bool) -> Option<Outcome> {
+    let mut begun = already;
+    for file in prepared {
+        match file.place() {
+            Ok(_) => begun = true,
+            Err(error) if begun => return Some(Outcome::Lost { fault: error.to_string() }),
+            Err(error) => return Some(Outcome::of_trouble(&error)),
+        }
+    }
+    None
+}
+
+fn name(message: MessageId) -> String {
+    format!("{message}.xml")
+}
+
+/// What the channel calls it: the name of the first message.
+fn taken(parcel: &Parcel) -> Outcome {
+    Outcome::Taken { reference: parcel.record().messages().next().map(name).unwrap_or_default() }
+}
+
+fn in_the_way(name: &str) -> Outcome {
+    Outcome::Deferred { fault: format!("something else lies in the outbox as {name}") }
 }
 
 impl Carrier for Outbox {
@@ -53,13 +89,10 @@ impl Carrier for Outbox {
     }
 
     fn carry(&self, _attempt: &Recorded<Attempt>, parcel: &Parcel) -> Outcome {
-        let [message] = parcel.record().messages.as_slice() else {
-            let count = parcel.record().messages.len();
-            return Outcome::Refused {
-                text: format!("a parcel for the outbox holds one message, not {count}"),
-            };
-        };
-        self.put(format!("{message}.xml"), parcel).unwrap_or_else(|error| Outcome::of_trouble(&error))
+        if parcel.record().messages().next().is_none() {
+            return Outcome::Refused { text: "a parcel for the outbox holds a message".to_owned() };
+        }
+        self.put(parcel).unwrap_or_else(|error| Outcome::of_trouble(&error))
     }
 
     fn remove(&self, _place: &str) -> Result<bool, DurableError> {
@@ -95,7 +128,7 @@ mod tests {
         let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let parcel =
             samples::parcel(spool.path(), 1, Channel::Outbox, samples::party(9000222), b"<MsgHead/>")?;
-        let name = format!("{}.xml", parcel.record().messages[0]);
+        let name = super::name(parcel.record().messages().next().ok_or("a message")?);
         let outbox = Outbox::new(folder.path());
         let taken = Outcome::Taken { reference: name.clone() };
         assert_eq!(outbox.carry(&samples::attempt(1, 1), &parcel), taken);
@@ -119,7 +152,7 @@ mod tests {
         let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let parcel =
             samples::parcel(spool.path(), 1, Channel::Outbox, samples::party(9000222), b"<MsgHead/>")?;
-        let path = folder.path().join(format!("{}.xml", parcel.record().messages[0]));
+        let path = folder.path().join(super::name(parcel.record().messages().next().ok_or("a message")?));
         fs::write(&path, b"something")?;
         let outcome = Outbox::new(folder.path()).carry(&samples::attempt(1, 1), &parcel);
         assert!(matches!(outcome, Outcome::Deferred { .. }), "{outcome:?}");
@@ -136,7 +169,7 @@ mod tests {
         let outcome = Outbox::new(&missing).carry(&samples::attempt(1, 1), &parcel);
         assert!(matches!(outcome, Outcome::Deferred { .. }), "no folder: {outcome:?}");
         assert!(!missing.exists(), "it is not made");
-        fs::remove_file(parcel.path())?;
+        fs::remove_file(parcel.path_of(&parcel.record().files[0]))?;
         let outcome = Outbox::new(folder.path()).carry(&samples::attempt(1, 1), &parcel);
         assert!(matches!(outcome, Outcome::Deferred { .. }), "no parcel: {outcome:?}");
         assert_eq!(names(folder.path())?.len(), 0);
@@ -144,7 +177,27 @@ mod tests {
     }
 
     #[test]
-    fn a_parcel_without_its_one_message_is_refused() -> Tested {
+    fn a_conversation_stands_there_whole_or_not_at_all() -> Tested {
+        let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        let parcel =
+            samples::conversation(spool.path(), 1, [b"<MsgHead>1</MsgHead>", b"<MsgHead>2</MsgHead>"])?;
+        let outbox = Outbox::new(folder.path());
+        let second = parcel.record().files[1].clone();
+        fs::remove_file(parcel.path_of(&second))?;
+        let outcome = outbox.carry(&samples::attempt(1, 1), &parcel);
+        assert!(matches!(outcome, Outcome::Deferred { .. }), "{outcome:?}");
+        assert_eq!(names(folder.path())?.len(), 0, "not the first without the second");
+        fs::write(parcel.path_of(&second), b"<MsgHead>2</MsgHead>")?;
+        for attempt in [2, 3] {
+            let outcome = outbox.carry(&samples::attempt(1, attempt), &parcel);
+            assert!(matches!(outcome, Outcome::Taken { .. }), "{outcome:?}");
+            assert_eq!(names(folder.path())?.len(), 2, "attempt {attempt}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_parcel_without_a_message_is_refused() -> Tested {
         let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let parcel = samples::parcel(spool.path(), 1, Channel::Print, samples::party(9000222), b"zip")?;
         let outcome = Outbox::new(folder.path()).carry(&samples::attempt(1, 1), &parcel);

@@ -22,6 +22,7 @@ use super::carrier::Outcome;
 use super::copy::{Lying, copy_sealed, lying};
 use crate::durable::{self, DurableError};
 use crate::package::Parcel;
+use crate::transfer::SealedFile;
 
 const PLACING: &str = ".placing";
 const PLACED: &str = ".placed";
@@ -45,16 +46,19 @@ impl Tray {
     /// Places the parcel under its spool name, which holds the transfer's id and revision, unless it was placed
     /// before.
     pub fn place(&self, parcel: &Parcel) -> Outcome {
-        let Some(name) = plain_name(&parcel.record().file) else {
+        let [file] = parcel.record().files.as_slice() else {
+            return Outcome::Refused { text: "a tray takes one file at a time".to_owned() };
+        };
+        let Some(name) = plain_name(&file.name) else {
             return Outcome::Refused { text: "the parcel has no file name".to_owned() };
         };
-        self.put(name, parcel).unwrap_or_else(|error| Outcome::of_trouble(&error))
+        self.put(name, parcel, file).unwrap_or_else(|error| Outcome::of_trouble(&error))
     }
 
-    fn put(&self, name: &str, parcel: &Parcel) -> Result<Outcome, DurableError> {
+    fn put(&self, name: &str, parcel: &Parcel, file: &SealedFile) -> Result<Outcome, DurableError> {
         let (tray, placing, marker) = self.paths(name)?;
         let place = name.to_owned();
-        match lying(&tray, parcel.record())? {
+        match lying(&tray, file)? {
             Lying::Same => {
                 durable::write_whole(&marker, IN_TRAY)?;
                 durable::sync_folder(&self.folder)?;
@@ -65,9 +69,11 @@ impl Tray {
             }
             Lying::Nothing => {}
         }
-        match lying(&placing, parcel.record())? {
+        match lying(&placing, file)? {
             Lying::Nothing if marker.exists() => return Ok(Outcome::Gone { place }),
-            Lying::Nothing | Lying::Other => copy_sealed(parcel, &placing)?,
+            Lying::Nothing | Lying::Other => {
+                copy_sealed(parcel, file, &placing)?.place()?;
+            }
             Lying::Same => {}
         }
         durable::write_whole(&marker, IN_TRAY)?;
@@ -144,7 +150,7 @@ mod tests {
         fn new() -> io::Result<Self> {
             let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
             let parcel = samples::parcel(spool.path(), 1, Channel::Print, samples::party(9000222), b"zip")?;
-            let name = parcel.record().file.clone();
+            let name = parcel.record().files[0].name.clone();
             Ok(Scene { _spool: spool, folder, parcel, name })
         }
 

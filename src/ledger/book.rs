@@ -129,8 +129,8 @@ impl Book {
         transfer.apply(event, at)?;
         if let Event::Seal { parcel } = event {
             let revision = transfer.revision;
-            let numbered = (1..).zip(&parcel.messages);
-            self.messages.extend(numbered.map(|(part, message)| (*message, (id.clone(), revision, part))));
+            let numbered = (1..).zip(parcel.messages());
+            self.messages.extend(numbered.map(|(part, message)| (message, (id.clone(), revision, part))));
         }
         Ok(())
     }

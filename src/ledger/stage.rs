@@ -74,12 +74,13 @@ fn told_by(event: &Event) -> String {
         | Event::TransportNo { message, .. }
         | Event::AppYes { message, .. }
         | Event::AppNo { message, .. }
-        | Event::EarlierAccepted { message } => message.to_string(),
+        | Event::EarlierAccepted { message, .. } => message.to_string(),
         Event::Post { hand, .. }
         | Event::Confirm { hand, .. }
         | Event::GiveUp { hand }
         | Event::Withdraw { hand, .. }
-        | Event::Reopen { hand, .. } => name(hand),
+        | Event::Reopen { hand, .. }
+        | Event::Direct { hand, .. } => name(hand),
         Event::Waive { waiver } => name(&waiver.hand),
         Event::Collect { .. }
         | Event::FindNothing { .. }

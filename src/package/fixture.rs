@@ -23,7 +23,7 @@ use crate::place::HerId;
 use crate::preflight::Cleared;
 use crate::tabular::Form;
 use crate::transfer::{Birth, Kind, Transfer};
-use crate::verdict::{Channel, Clearance, Content, Office, Party, Receiver};
+use crate::verdict::{Channel, Clearance, Content, Function, Office, Party, Receiver};
 
 pub(super) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -60,6 +60,7 @@ impl World {
     /// The same by message.
     pub(super) fn by_message(mut self) -> Outcome<Self> {
         self.clearance.channel = Channel::Outbox;
+        self.clearance.function = Some(Function::HealthDialogue);
         self.clearance.receiver = Receiver::Party(Party {
             her_id: HerId(9_000_222),
             name: "Migrasjonshelse".to_owned(),
@@ -158,6 +159,7 @@ fn migrant(now: Now) -> Outcome<Migrant> {
 fn by_letter(now: Now) -> Outcome<Clearance> {
     Ok(Clearance {
         channel: Channel::Print,
+        function: None,
         receiver: Receiver::Office(Office {
             municipality: "4601".parse()?,
             district: None,

@@ -1,26 +1,40 @@
-//! A parcel for the message system: one helsefaglig dialog message, the journal's documents as attachments.
+//! A parcel for the message system: the messages of one conversation, the journal's documents as attachments.
 //!
-//! The first message of its conversation; a set too large for one message is not cleared.
+//! Each message is readable on its own: its note says what it holds, and which part of the whole it is. Leaves out
+//! how many messages there are and what goes into which (`preflight`).
 
 use std::io::{self, Write};
 
 use super::bundle::Bundle;
+use super::conversation::Part;
 use super::parcel::Order;
 use super::text::{self, Person};
 use crate::id::MessageId;
 use crate::inventory::Document;
 use crate::message::codes;
 use crate::message::dialog::{self, ContactPart, DialogMessage};
-use crate::message::msghead::{Address, Attachment, Head, PatientPart, Tier};
+use crate::message::msghead::{Address, Attachment, Conversation, Head, PatientPart, Tier};
 use crate::person::NationalId;
 use crate::verdict::Party;
 
 /// Whom a message is meant for: nurses staff the service; code list 9060.
 const RECEIVER_ROLE: &str = "SP";
 
-/// The id of the order's one message.
-pub(super) fn message_id(order: &Order<'_>) -> MessageId {
-    order.key.message(&order.transfer.id, order.transfer.revision, 1)
+/// One message of an order.
+pub(super) struct Message<'a> {
+    /// To whom.
+    pub(super) party: &'a Party,
+    /// The number of the person it is about.
+    pub(super) id: &'a NationalId,
+    /// Which one it is.
+    pub(super) part: Part,
+    /// The numbers of the documents in it.
+    pub(super) documents: &'a [u32],
+}
+
+/// The id of one of the order's messages.
+pub(super) fn message_id(order: &Order<'_>, part: Part) -> MessageId {
+    order.key.message(&order.transfer.id, order.transfer.revision, part.no)
 }
 
 /// Writes the message. Gives the sink back.
@@ -30,34 +44,52 @@ pub(super) fn message_id(order: &Order<'_>) -> MessageId {
 pub(super) fn write<W: Write>(
     out: W,
     order: &Order<'_>,
-    party: &Party,
-    id: &NationalId,
+    message: &Message<'_>,
     bundle: &mut Bundle<'_>,
 ) -> io::Result<W> {
-    let documents = &order.cleared.inventory().documents;
+    let carried = |document: &&Document| message.documents.contains(&document.no);
+    let documents: Vec<&Document> = order.cleared.inventory().documents.iter().filter(carried).collect();
     let attachments: Vec<Attachment> = documents.iter().map(|found| attachment(order, found)).collect();
-    let note = text::results(order, Person::InHead).unwrap_or_else(|| text::journal(order));
+    let note = text::results(order, Person::InHead)
+        .unwrap_or_else(|| text::journal(order, message.part, message.documents));
     let contact = &order.job.sender.contact;
-    let message = DialogMessage {
-        head: head(order, party, id),
+    let dialog = DialogMessage {
+        head: head(order, message),
         theme: text::theme(order),
         note: &note,
         contact: ContactPart { name: &contact.name, phone: &contact.phone, role: &contact.role },
         receiver_role: RECEIVER_ROLE,
         attachments: &attachments,
     };
-    dialog::write(out, &message, &mut |at, out| bundle.carry(&documents[at], out))
+    dialog::write(out, &dialog, &mut |at, out| bundle.carry(documents[at], out))
 }
 
-fn head<'a>(order: &'a Order<'_>, party: &'a Party, id: &'a NationalId) -> Head<'a> {
+/// The message's place among those the receiver has: after the one before it, in the conversation that the first
+/// began. What is opened again goes on with the conversation of which the receiver has accepted something.
+fn conversation(order: &Order<'_>, part: Part, party: &Party) -> Option<Conversation> {
+    let accepted = order.transfer.accepted_by(party.her_id);
+    let id = |part| message_id(order, Part { no: part, of: 0 });
+    let first = match accepted.first() {
+        Some(begun) => order.key.message(&order.transfer.id, begun.revision, 1),
+        None => id(1),
+    };
+    let parent = match part.no {
+        1 => accepted.last()?.message,
+        no => id(no - 1),
+    };
+    Some(Conversation { parent, first })
+}
+
+fn head<'a>(order: &'a Order<'_>, message: &'a Message<'_>) -> Head<'a> {
+    let party = message.party;
     let sender = &order.job.sender;
     let patient = &order.migrant.patient;
     Head {
         kind: codes::DIALOG_HELSEFAGLIG,
-        message_id: message_id(order),
+        message_id: message_id(order, message.part),
         gen_date: order.now,
         environment: order.job.environment,
-        conversation: None,
+        conversation: conversation(order, message.part, party),
         sender: Address {
             organisation: Tier { name: &sender.organisation.name, her_id: sender.organisation.her_id },
             org_number: Some(&sender.organisation.org_number),
@@ -68,7 +100,7 @@ fn head<'a>(order: &'a Order<'_>, party: &'a Party, id: &'a NationalId) -> Head<
             org_number: party.parent_org.as_ref(),
             service: Tier { name: &party.name, her_id: party.her_id },
         },
-        patient: PatientPart { name: &patient.name, id, birth_date: patient.birth_date },
+        patient: PatientPart { name: &patient.name, id: message.id, birth_date: patient.birth_date },
     }
 }
 

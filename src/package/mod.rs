@@ -7,6 +7,7 @@
 mod parcel;
 mod table;
 mod wording;
+mod conversation;
 mod text;
 mod bundle;
 mod manifest;
@@ -15,7 +16,7 @@ mod archive;
 mod seal;
 
 pub use parcel::{Order, PackageError, Parcel};
-pub use seal::{reopen, seal};
+pub use seal::{is_as_sealed, reopen, seal};
 
 #[cfg(test)]
 mod fixture;

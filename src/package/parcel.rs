@@ -1,6 +1,6 @@
 //! The parcel, what it is made from, and why it may not come about.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -10,22 +10,22 @@ use crate::job::Job;
 use crate::moves::Now;
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
-use crate::transfer::{ParcelRecord, Transfer};
+use crate::transfer::{ParcelRecord, SealedFile, Transfer};
 use crate::verdict::{Clearance, Content};
 
-/// A sealed file that may be dispatched. Only this module makes one.
+/// Sealed files that may be dispatched. Only this module makes one.
 #[derive(Clone, Debug)]
 pub struct Parcel {
     record: ParcelRecord,
-    path: PathBuf,
+    spool: PathBuf,
     clearance: Clearance,
     content: Content,
 }
 
 impl Parcel {
     /// For the stations of this module alone.
-    pub(super) fn new(record: ParcelRecord, path: PathBuf, clearance: Clearance, content: Content) -> Self {
-        Parcel { record, path, clearance, content }
+    pub(super) fn new(record: ParcelRecord, spool: PathBuf, clearance: Clearance, content: Content) -> Self {
+        Parcel { record, spool, clearance, content }
     }
 
     /// What the ledger keeps of it.
@@ -33,9 +33,14 @@ impl Parcel {
         &self.record
     }
 
-    /// Where it lies in the spool.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Its files, in order.
+    pub fn files(&self) -> impl Iterator<Item = &SealedFile> {
+        self.record.files.iter()
+    }
+
+    /// Where one of its files lies in the spool.
+    pub fn path_of(&self, file: &SealedFile) -> PathBuf {
+        self.spool.join(&file.name)
     }
 
     /// The route it was made for, and why it may take it.
@@ -114,13 +119,18 @@ impl PackageError {
 
 #[cfg(test)]
 impl Parcel {
+    /// Where its first file lies.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.record.files.first().map(|file| self.path_of(file)).unwrap_or_default()
+    }
+
     /// A parcel for the tests of whoever carries one.
     pub(crate) fn for_test(
         record: ParcelRecord,
-        path: PathBuf,
+        spool: PathBuf,
         clearance: Clearance,
         content: Content,
     ) -> Self {
-        Parcel { record, path, clearance, content }
+        Parcel { record, spool, clearance, content }
     }
 }

@@ -1,6 +1,6 @@
 //! Sealing an order, and opening again what was sealed on an earlier night.
 //!
-//! The file is whole, synced and read back before [`seal`] returns, so that the ledger may say that it exists.
+//! Every file is whole, synced and read back before [`seal`] returns, so that the ledger may say that it exists.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Seek, Write};
@@ -9,13 +9,15 @@ use std::path::Path;
 use chrono::Timelike;
 use sha2::{Digest as _, Sha256};
 
+use super::archive;
 use super::bundle::Bundle;
+use super::conversation::Part;
+use super::message::{self, Message};
 use super::parcel::{Order, PackageError, Parcel};
-use super::{archive, message};
 use crate::durable::{self, DurableError};
 use crate::id::Digest;
 use crate::person::NationalId;
-use crate::transfer::{Kind, ParcelRecord, Sealed};
+use crate::transfer::{Kind, ParcelRecord, Sealed, SealedFile};
 use crate::verdict::{Channel, Content, Office, Party, Receiver};
 
 /// What an order becomes.
@@ -27,60 +29,116 @@ enum Shape<'a> {
     Archive(Option<&'a Office>),
 }
 
-impl Shape<'_> {
-    fn extension(self) -> &'static str {
-        match self {
-            Shape::Message(..) => "xml",
-            Shape::Archive(_) => "zip",
-        }
-    }
-}
-
-/// Makes the order's file in the spool, `<transfer id>-<revision>.xml` or `.zip`, and reads it back.
+/// Makes the order's files in the spool, `<transfer id>-<revision>.<part>.xml` for each message or
+/// `<transfer id>-<revision>.zip`, and reads them back.
 ///
 /// # Errors
 /// [`PackageError::BundleChanged`] when the bundle is no longer what was collected, [`PackageError::Durable`] when
-/// the disk fails, [`PackageError::Unprepared`] when preflight's promises do not hold.
+/// the disk fails, [`PackageError::Unprepared`] when preflight's promises do not hold. No file is left then.
 pub fn seal(order: &Order<'_>) -> Result<Parcel, PackageError> {
     // GenDate has whole seconds; the deadline must count from what the receiver reads.
     let order = &Order { now: order.now.with_nanosecond(0).unwrap_or(order.now), ..*order };
     let shape = shape(order)?;
-    let file = format!("{}-{}.{}", order.transfer.id, order.transfer.revision, shape.extension());
-    let path = order.job.spool.join(&file);
     let mut bundle = Bundle::new(order);
+    let mut files = Vec::new();
+    for piece in pieces(order, shape) {
+        match seal_piece(order, shape, &piece, &mut bundle) {
+            Ok(file) => files.push(file),
+            Err(error) => {
+                // A parcel comes about whole or not at all; what cannot be removed now is swept by the next run.
+                files
+                    .iter()
+                    .for_each(|file: &SealedFile| drop(durable::remove(&order.job.spool.join(&file.name))));
+                return Err(error);
+            }
+        }
+    }
+    let record = ParcelRecord { files, sealed_at: order.now.to_utc() };
+    let (clearance, content) = (order.cleared.clearance().clone(), order.transfer.birth.content);
+    Ok(Parcel::new(record, order.job.spool.clone(), clearance, content))
+}
+
+/// One file to be: an archive, or a message of the conversation.
+struct Piece {
+    name: String,
+    documents: Vec<u32>,
+    /// Which message of how many, from 1; none for an archive.
+    part: Option<Part>,
+}
+
+/// The files that an order becomes, in order.
+fn pieces(order: &Order<'_>, shape: Shape<'_>) -> Vec<Piece> {
+    let stem = format!("{}-{}", order.transfer.id, order.transfer.revision);
+    let of = u32::try_from(order.cleared.messages().len()).unwrap_or(u32::MAX);
+    match shape {
+        Shape::Archive(_) => {
+            let documents = order.cleared.inventory().documents.iter().map(|document| document.no).collect();
+            vec![Piece { name: format!("{stem}.zip"), documents, part: None }]
+        }
+        Shape::Message(..) => (1..)
+            .zip(order.cleared.messages())
+            .map(|(no, documents)| Piece {
+                name: format!("{stem}.{no}.xml"),
+                documents: documents.clone(),
+                part: Some(Part { no, of }),
+            })
+            .collect(),
+    }
+}
+
+fn seal_piece(
+    order: &Order<'_>,
+    shape: Shape<'_>,
+    piece: &Piece,
+    bundle: &mut Bundle<'_>,
+) -> Result<SealedFile, PackageError> {
+    let path = order.job.spool.join(&piece.name);
     let mut digest = Digest::of(b"");
     let written = durable::write_whole_with(&path, |out| {
-        digest = fill(order, shape, &mut bundle, out)?;
+        digest = fill(order, shape, piece, bundle, out)?;
         Ok(())
     });
     let bytes = written.map_err(|error| match bundle.changed() {
         Some(no) => PackageError::BundleChanged { no },
         None => PackageError::Durable(error),
     })?;
-    let messages = match shape {
-        Shape::Message(..) => vec![message::message_id(order)],
-        Shape::Archive(_) => Vec::new(),
-    };
-    let record = ParcelRecord { digest, bytes, file, messages, sealed_at: order.now.to_utc() };
     if read_back(&path)? != Some((digest, bytes)) {
         let cause = io::Error::other("what is read back is not what was written");
         return Err(DurableError { act: "believe", path, cause }.into());
     }
-    Ok(Parcel::new(record, path, order.cleared.clearance().clone(), order.transfer.birth.content))
+    Ok(SealedFile {
+        name: piece.name.clone(),
+        digest,
+        bytes,
+        message: piece.part.map(|part| message::message_id(order, part)),
+        documents: Some(piece.documents.clone()),
+    })
 }
 
-/// Opens a sealed parcel again, if its file is still the one that was sealed.
+/// Opens a sealed parcel again, if its files are still the ones that were sealed.
+///
+/// # Errors
+/// [`PackageError::Missing`], [`PackageError::Altered`], or [`PackageError::Durable`] when one cannot be read.
+pub fn reopen(sealed: &Sealed, content: Content, spool: &Path) -> Result<Parcel, PackageError> {
+    for file in &sealed.parcel.files {
+        is_as_sealed(file, spool)?;
+    }
+    Ok(Parcel::new(sealed.parcel.clone(), spool.to_owned(), sealed.clearance.clone(), content))
+}
+
+/// Whether a sealed file still lies in the spool as it was sealed.
 ///
 /// # Errors
 /// [`PackageError::Missing`], [`PackageError::Altered`], or [`PackageError::Durable`] when it cannot be read.
-pub fn reopen(sealed: &Sealed, content: Content, spool: &Path) -> Result<Parcel, PackageError> {
-    let record = &sealed.parcel;
-    let path = spool.join(&record.file);
-    let found = read_back(&path)?.ok_or_else(|| PackageError::Missing { file: record.file.clone() })?;
-    if found != (record.digest, record.bytes) {
-        return Err(PackageError::Altered { file: record.file.clone() });
+pub fn is_as_sealed(file: &SealedFile, spool: &Path) -> Result<(), PackageError> {
+    let found = read_back(&spool.join(&file.name))?;
+    match found {
+        None => Err(PackageError::Missing { file: file.name.clone() }),
+        Some(found) if found != (file.digest, file.bytes) => {
+            Err(PackageError::Altered { file: file.name.clone() })
+        }
+        Some(_) => Ok(()),
     }
-    Ok(Parcel::new(record.clone(), path, sealed.clearance.clone(), content))
 }
 
 /// What the clearance asks for, where everything it needs is there.
@@ -111,14 +169,22 @@ fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
 }
 
 /// Writes the file and gives the digest of what was written.
-fn fill(order: &Order<'_>, shape: Shape<'_>, bundle: &mut Bundle<'_>, file: &mut File) -> io::Result<Digest> {
-    match shape {
-        Shape::Message(party, id) => {
+fn fill(
+    order: &Order<'_>,
+    shape: Shape<'_>,
+    piece: &Piece,
+    bundle: &mut Bundle<'_>,
+    file: &mut File,
+) -> io::Result<Digest> {
+    match (shape, piece.part) {
+        (Shape::Message(party, id), Some(part)) => {
             let out = BufWriter::new(Tally { out: file, hasher: Sha256::new() });
-            let out = message::write(out, order, party, id, bundle)?;
+            let message = Message { party, id, part, documents: &piece.documents };
+            let out = message::write(out, order, &message, bundle)?;
             Ok(out.into_inner()?.digest())
         }
-        Shape::Archive(office) => {
+        (Shape::Message(..), None) => Err(io::Error::other("a message is a part of its conversation")),
+        (Shape::Archive(office), _) => {
             archive::write(BufWriter::new(&mut *file), order, office, bundle)?.flush()?;
             // A zip's headers are completed afterwards, so that its bytes are only known when all are there.
             file.rewind()?;

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
+use super::conversation::Part;
 use super::fixture::{Outcome, World};
 use super::text::{self, Person};
 use super::{PackageError, Parcel, reopen, seal};
@@ -15,7 +16,7 @@ use crate::message::standards;
 use crate::person::PersonName;
 use crate::place::MunicipalityNo;
 use crate::transfer::{Kind, Sealed};
-use crate::verdict::{Channel, Content, Receiver};
+use crate::verdict::{Channel, Content, Function, Receiver};
 use crate::xml;
 
 const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
@@ -123,7 +124,8 @@ fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
     world.transfer.birth.kind = Kind::First;
     world.from_name = "";
     world.inventory.documents.truncate(1);
-    let note = world.order(text::journal);
+    world.clearance.function = Some(Function::HealthDialogue);
+    let note = world.order(|order| text::journal(order, Part { no: 1, of: 1 }, &[1]));
     insta::assert_snapshot!(note, @r"
     OVERFØRING AV JOURNAL VED FLYTTING
 
@@ -198,7 +200,7 @@ fn the_same_order_at_the_same_time_gives_the_same_bytes() -> Outcome {
         let first = world.order(seal)?;
         let bytes = fs::read(first.path())?;
         assert_eq!(
-            (first.record().digest, first.record().bytes),
+            (first.record().files[0].digest, first.record().bytes()),
             (Digest::of(&bytes), bytes.len() as u64),
             "{name}"
         );
@@ -207,9 +209,13 @@ fn the_same_order_at_the_same_time_gives_the_same_bytes() -> Outcome {
         assert_eq!(world.order(seal)?.record(), first.record(), "{name}");
         world.transfer.revision = 2;
         let second = world.order(seal)?;
-        assert_ne!(second.record().digest, first.record().digest, "{name}: another revision");
+        assert_ne!(
+            second.record().files[0].digest,
+            first.record().files[0].digest,
+            "{name}: another revision"
+        );
         assert!(
-            second.record().file.ends_with(if name == "message" { "-2.xml" } else { "-2.zip" }),
+            second.record().files[0].name.ends_with(if name == "message" { "-2.1.xml" } else { "-2.zip" }),
             "{name}"
         );
     }
@@ -223,8 +229,8 @@ fn a_zip_agrees_with_its_manifest() -> Outcome {
         [("05849628625.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, &[b'x'; 500])];
     let world = World::new(folder.path())?.with_journal(&documents)?;
     let parcel = world.order(seal)?;
-    assert!(parcel.record().messages.is_empty());
-    let found = unpacked(parcel.path())?;
+    assert!(parcel.record().messages().next().is_none());
+    let found = unpacked(&parcel.path())?;
     assert_eq!(names(&found), ["letter.txt", "documents/001.pdf", "documents/002.txt", "manifest.json"]);
     let manifest: serde_json::Value = serde_json::from_slice(&found[3].1)?;
     assert_eq!(manifest["transfer_id"], world.transfer.id.as_str());
@@ -246,7 +252,7 @@ fn results_travel_as_text_and_a_worklist_has_no_letter() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?;
     assert_eq!(
-        names(&unpacked(world.order(seal)?.path())?),
+        names(&unpacked(&world.order(seal)?.path())?),
         ["letter.txt", "tb-results.txt", "manifest.json"]
     );
     world.clearance.channel = Channel::InEpj;
@@ -254,7 +260,7 @@ fn results_travel_as_text_and_a_worklist_has_no_letter() -> Outcome {
     if let Some(tb) = &mut world.inventory.tb {
         tb.form = TbForm::Notice;
     }
-    let found = unpacked(world.order(seal)?.path())?;
+    let found = unpacked(&world.order(seal)?.path())?;
     assert_eq!(names(&found), ["tb-ikke-gjennomfort.txt", "manifest.json"]);
     let manifest: serde_json::Value = serde_json::from_slice(&found[1].1)?;
     assert_eq!(
@@ -274,7 +280,7 @@ fn a_message_carries_the_journal_and_is_valid() -> Outcome {
     let text_of = |name: &str| {
         root.descendants().find(|found| found.name() == name).map(|found| found.text().to_owned())
     };
-    let message = parcel.record().messages.first().map(ToString::to_string);
+    let message = parcel.record().messages().next().map(|id| id.to_string());
     assert_eq!(
         (text_of("MsgId"), text_of("GenDate").as_deref()),
         (message, Some("2026-11-22T02:00:00+01:00"))

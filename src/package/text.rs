@@ -3,10 +3,11 @@
 //! Composed from values, without deciding anything: the status, the basis and what is carried were decided before.
 //! A positive finding stands first; what is still missing is said; results stand as the laboratory wrote them.
 
+use super::conversation::{self, Part};
 use super::parcel::Order;
 use super::table::{Column, draw, one_line};
 use super::wording::{date, law, result_status, status};
-use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
+use crate::inventory::{Document, Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::{Content, Office};
@@ -51,19 +52,14 @@ pub(super) fn results(order: &Order<'_>, person: Person) -> Option<String> {
     Some(out.join("\n\n") + "\n")
 }
 
-/// The note around a journal: what is enclosed, and why it comes.
-pub(super) fn journal(order: &Order<'_>) -> String {
+/// The note around a part of a journal: what is enclosed, what is elsewhere, and why it comes.
+pub(super) fn journal(order: &Order<'_>, part: Part, documents: &[u32]) -> String {
     let lang = order.lang();
     let inventory = order.cleared.inventory();
     let mut out = head(order, Person::InHead);
-    out.push(
-        lang.letter(
-            "Pasientens journal hos oss følger vedlagt.",
-            "Pasientjournalen hos oss følgjer vedlagd.",
-        )
-        .to_owned(),
-    );
-    out.push(enclosed(lang, inventory));
+    out.push(conversation::opening(order, part));
+    out.push(enclosed(lang, inventory.documents.iter().filter(|document| documents.contains(&document.no))));
+    out.extend(conversation::elsewhere(order, part));
     out.extend(foot(order, &inventory.journal_basis));
     out.join("\n\n") + "\n"
 }
@@ -85,7 +81,7 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
     out.extend(supplement(order));
     out.push(match order.transfer.birth.content {
         Content::Tb => enclosed_tb(lang, inventory),
-        Content::Journal => enclosed(lang, inventory),
+        Content::Journal => enclosed(lang, inventory.documents.iter()),
     });
     let basis = match &inventory.tb {
         Some(tb) => tb.basis.map(|basis| basis.text()).unwrap_or_default(),
@@ -282,12 +278,13 @@ fn enclosed_tb(lang: Lang, inventory: &Inventory) -> String {
     }
 }
 
-/// The list of a journal's documents.
-fn enclosed(lang: Lang, inventory: &Inventory) -> String {
-    let count = inventory.documents.len();
+/// The list of a journal's documents that are enclosed.
+fn enclosed<'a>(lang: Lang, documents: impl Iterator<Item = &'a Document>) -> String {
+    let documents: Vec<&Document> = documents.collect();
+    let count = documents.len();
     let noun = if count == 1 { "dokument" } else { lang.letter("dokumenter", "dokument") };
     let heading = format!("Vedlagt er {count} {noun}:");
-    let lines = inventory.documents.iter().map(|document| {
+    let lines = documents.into_iter().map(|document| {
         let facts =
             [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
         let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();

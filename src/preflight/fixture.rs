@@ -103,6 +103,9 @@ pub(super) struct World {
     pub(super) content: Content,
     pub(super) has_message_id: bool,
     pub(super) inventory: Inventory,
+    pub(super) copy_to: Option<HerId>,
+    pub(super) directed: Option<Channel>,
+    pub(super) handed_over: BTreeMap<HerId, BTreeSet<Digest>>,
     pub(super) waivers: Vec<Waiver>,
     pub(super) now: Now,
 }
@@ -135,6 +138,9 @@ impl World {
             content: Content::Journal,
             has_message_id: true,
             inventory: Inventory { documents: vec![document(1, Format::PdfA, 600)], ..Inventory::default() },
+            copy_to: None,
+            directed: None,
+            handed_over: BTreeMap::new(),
             waivers: Vec::new(),
             now: at("2026-11-22T02:00:00+01:00"),
         }
@@ -215,6 +221,9 @@ impl World {
             content: self.content,
             has_message_id: self.has_message_id,
             inventory: &self.inventory,
+            copy_to: self.copy_to,
+            directed: self.directed,
+            handed_over: &self.handed_over,
             waivers: &self.waivers,
             now: self.now,
         };

@@ -25,7 +25,7 @@ use crate::job::Routes;
 use crate::moves::Now;
 use crate::reason::Reason;
 use crate::transfer::Hold;
-use crate::verdict::{Answer, Channel, Clearance, Content, Evidence, Receiver, RouteVerdict};
+use crate::verdict::{Answer, Channel, Clearance, Content, Evidence, Function, Receiver, RouteVerdict};
 
 pub use question::{Known, Question, Settings};
 pub use routes::routes_of;
@@ -36,6 +36,7 @@ pub use rules::judge_route;
 pub struct Cleared {
     clearance: Clearance,
     inventory: Inventory,
+    messages: Vec<Vec<u32>>,
 }
 
 impl Cleared {
@@ -49,10 +50,20 @@ impl Cleared {
         &self.inventory
     }
 
+    /// The messages of the conversation, each with the numbers of the documents in it; none for a route that sends
+    /// no message. What the receiver has accepted in an earlier revision is in none of them.
+    pub fn messages(&self) -> &[Vec<u32>] {
+        &self.messages
+    }
+
     /// A stand-in for the tests of the stations above.
     #[cfg(test)]
     pub(crate) fn for_test(clearance: Clearance, inventory: Inventory) -> Self {
-        Cleared { clearance, inventory }
+        let messages = match clearance.function {
+            Some(_) => vec![inventory.documents.iter().map(|document| document.no).collect()],
+            None => Vec::new(),
+        };
+        Cleared { clearance, inventory, messages }
     }
 }
 
@@ -136,12 +147,17 @@ fn cleared(question: &Question<'_>, verdict: &RouteVerdict, earlier: Vec<Evidenc
     }
     let clearance = Clearance {
         channel: verdict.channel,
+        function: (verdict.channel == Channel::Outbox).then_some(Function::HealthDialogue),
         receiver: verdict.receiver.clone()?,
         evidence: verdict.evidence.iter().cloned().chain(earlier).collect(),
         agreed: verdict.agreed,
         valid_until: verdict.valid_until,
     };
-    Some(Cleared { clearance, inventory: question.inventory.clone() })
+    let messages = match clearance.function {
+        Some(_) => vec![question.inventory.documents.iter().map(|document| document.no).collect()],
+        None => Vec::new(),
+    };
+    Some(Cleared { clearance, inventory: question.inventory.clone(), messages })
 }
 
 /// A route that was not taken, as evidence: the answer, then what it rests on.

@@ -2,19 +2,22 @@
 //!
 //! Values only; nothing here decides.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::TimeDelta;
 
 use super::addresses::Offices;
 use super::agreements::Agreement;
 use super::capability::{Declared, Observed};
 use super::directory::Directory;
+use crate::id::Digest;
 use crate::inventory::Inventory;
 use crate::job::Job;
 use crate::moves::{Destination, Moment, Now};
 use crate::place::{DistrictNo, HerId};
 use crate::reason::Reason;
 use crate::transfer::Waiver;
-use crate::verdict::Content;
+use crate::verdict::{Channel, Content};
 
 /// Can this go there?
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +32,12 @@ pub struct Question<'a> {
     pub has_message_id: bool,
     /// Everything the transfer carries.
     pub inventory: &'a Inventory,
+    /// The party a copy is for; none for what is no copy.
+    pub copy_to: Option<HerId>,
+    /// The one route that a person chose.
+    pub directed: Option<Channel>,
+    /// Documents that parties have accepted in earlier revisions: they go without them.
+    pub handed_over: &'a BTreeMap<HerId, BTreeSet<Digest>>,
     /// What persons have decided for this revision of the transfer.
     pub waivers: &'a [Waiver],
     /// The time of asking.

@@ -31,8 +31,9 @@ pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) 
     let Some(answer) = answer(&apprec.status) else {
         return only(row, Effect::Unreadable);
     };
+    let receipt = Receipt { at: written_at(apprec, read_at), answer, codes: codes(apprec) };
     if revision < transfer.revision {
-        return of_earlier_revision(row, transfer, message, answer, view);
+        return of_earlier_revision(row, transfer, message, receipt, view);
     }
     if heard(transfer, message) == Some(answer) {
         return only(row, Effect::Repeated);
@@ -42,7 +43,6 @@ pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) 
         let illegal = Illegal { state: transfer.state.code(), event: "accepted-with-defects" };
         return view.contradiction(row, transfer, illegal);
     }
-    let receipt = Receipt { at: written_at(apprec, read_at), answer, codes: codes(apprec) };
     let event = match answer {
         ReceiptAnswer::Accepted | ReceiptAnswer::WithDefects => Event::AppYes { message, receipt },
         ReceiptAnswer::Rejected => Event::AppNo { message, receipt },
@@ -55,16 +55,17 @@ fn of_earlier_revision(
     row: ReceiptRow,
     transfer: &Transfer,
     message: MessageId,
-    answer: ReceiptAnswer,
+    receipt: Receipt,
     view: &View<'_>,
 ) -> Read {
     if view.was(&row, Effect::EarlierRevision) || view.was(&row, Effect::Applied) {
         return only(row, Effect::Repeated);
     }
     let mut read = only(row, Effect::EarlierRevision);
-    match answer {
+    match receipt.answer {
         ReceiptAnswer::Accepted | ReceiptAnswer::WithDefects => {
-            read.entries.push(an_event(transfer, Event::EarlierAccepted { message }));
+            let event = Event::EarlierAccepted { message, receipt: Some(receipt) };
+            read.entries.push(an_event(transfer, event));
         }
         ReceiptAnswer::Rejected => {}
     }

@@ -17,8 +17,10 @@ use crate::message::apprec::{AppRec, AppRecDefect, AppRecStatus, Version};
 use crate::moves::{Destination, Moment, Move, MoveKey, Now};
 use crate::place::{HerId, MunicipalityNo};
 use crate::reason::Reason;
-use crate::transfer::{Birth, Event, Hand, Hold, Kind, ParcelRecord, Receipt, ReceiptAnswer, Transfer};
-use crate::verdict::{Channel, Clearance, Content, Party, Receiver};
+use crate::transfer::{
+    Birth, Event, Hand, Hold, Kind, ParcelRecord, Receipt, ReceiptAnswer, SealedFile, Transfer,
+};
+use crate::verdict::{Channel, Clearance, Content, Function, Party, Receiver};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -327,21 +329,28 @@ fn sealing(revision: u32, parts: u32, channel: Channel) -> Result<Vec<Event>, Bo
     };
     let receiver =
         if channel.gets_receipts() { Receiver::Party(party) } else { Receiver::SameEpj("4601".parse()?) };
-    let messages = if channel.gets_receipts() {
-        (1..=parts).map(|part| message(revision, part)).collect()
-    } else {
-        Vec::new()
-    };
-    let sealed_at = at("2026-11-18T01:00:00Z")?;
-    let parcel = ParcelRecord {
+    let file = |message| SealedFile {
+        name: format!("{}-{revision}", id()),
         digest: Digest::of(b"parcel"),
         bytes: 6,
-        file: format!("{}-{revision}", id()),
-        messages,
-        sealed_at,
+        message,
+        documents: Some(Vec::new()),
     };
-    let clearance =
-        Clearance { channel, receiver, evidence: Vec::new(), agreed: true, valid_until: sealed_at };
+    let files = if channel.gets_receipts() {
+        (1..=parts).map(|part| file(Some(message(revision, part)))).collect()
+    } else {
+        vec![file(None)]
+    };
+    let sealed_at = at("2026-11-18T01:00:00Z")?;
+    let parcel = ParcelRecord { files, sealed_at };
+    let clearance = Clearance {
+        channel,
+        function: channel.gets_receipts().then_some(Function::HealthDialogue),
+        receiver,
+        evidence: Vec::new(),
+        agreed: true,
+        valid_until: sealed_at,
+    };
     Ok(vec![
         Event::Collect { inventory: Inventory::default() },
         Event::Clear { clearance },
@@ -434,8 +443,8 @@ fn book(start: Start) -> Result<Book, Box<dyn std::error::Error>> {
         transfer.apply(&event, at("2026-11-18T01:00:00Z")?)?;
         let Event::Seal { parcel } = &event else { continue };
         let revision = transfer.revision;
-        for (message, part) in parcel.messages.iter().zip(1..) {
-            book.messages.insert(*message, (id(), revision, part));
+        for (message, part) in parcel.messages().zip(1..) {
+            book.messages.insert(message, (id(), revision, part));
         }
         book.disclosures.push(disclosure(revision)?);
     }

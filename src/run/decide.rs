@@ -244,7 +244,11 @@ impl Look<'_> {
             let detail = self.inputs.receiver_files_held.join(", ");
             return Fresh::Hold(vec![Hold { reason: Reason::SourceIncomplete, detail }]);
         }
+        let handed_over = transfer.handed_over();
         let question = Question {
+            copy_to: transfer.birth.kind.copy_to(),
+            directed: transfer.directed,
+            handed_over: &handed_over,
             destination: &transfer.birth.the_move.key.to,
             district: transfer.birth.the_move.district.as_ref(),
             content: transfer.birth.content,

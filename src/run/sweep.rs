@@ -45,9 +45,13 @@ fn is_unrecorded(path: &Path, book: &Book) -> bool {
     book.transfers.get(&transfer).is_some_and(|transfer| !was_sealed(transfer, revision))
 }
 
-/// `<transfer id>-<revision>.xml` or `.zip`.
+/// `<transfer id>-<revision>.<part>.xml` or `<transfer id>-<revision>.zip`.
 fn parcel_name(name: &str) -> Option<(TransferId, u32)> {
-    let stem = name.strip_suffix(".xml").or_else(|| name.strip_suffix(".zip"))?;
+    let message = || {
+        let (stem, part) = name.strip_suffix(".xml")?.rsplit_once('.')?;
+        part.parse::<u32>().is_ok().then_some(stem)
+    };
+    let stem = name.strip_suffix(".zip").or_else(message)?;
     let (transfer, revision) = stem.rsplit_once('-')?;
     Some((TransferId::parse(transfer)?, revision.parse().ok()?))
 }
@@ -85,7 +89,9 @@ mod tests {
     fn only_a_parcels_own_name_is_one() {
         let rows = [
             ("2SSQ-Z9FX-4EDY-1ESP-1.zip", true),
-            ("2SSQ-Z9FX-4EDY-1ESP-12.xml", true),
+            ("2SSQ-Z9FX-4EDY-1ESP-12.3.xml", true),
+            ("2SSQ-Z9FX-4EDY-1ESP-12.xml", false),
+            ("2SSQ-Z9FX-4EDY-1ESP-12.3.zip", false),
             ("2SSQ-Z9FX-4EDY-1ESP.zip", false),
             ("2SSQ-Z9FX-4EDY-1ESP-1.zip.bak", false),
             ("2SSQ-Z9FX-1.zip", false),

@@ -221,9 +221,9 @@ impl Way<'_> {
         let Some(sealed) = transfer.state.sealed() else { return TakenBack::Yes };
         // A night that died while it laid the file out may have come so far; no list names it then.
         let doubted = matches!(transfer.state, State::InDoubt { .. });
-        let in_tray = doubted && !sealed.clearance.channel.gets_receipts();
+        let left = sealed.parcel.archive().filter(|_| doubted).map(|file| &file.name);
         let placed = if let State::Placed { place, .. } = &transfer.state { Some(place) } else { None };
-        let Some(place) = placed.or(in_tray.then_some(&sealed.parcel.file)) else { return TakenBack::Yes };
+        let Some(place) = placed.or(left) else { return TakenBack::Yes };
         match taken_back(self.carriers, sealed.clearance.channel, place) {
             Ok(true) => TakenBack::Yes,
             // In doubt it need not have lain there: what was decided is done all the same.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use proptest::prelude::{Just, Strategy};
 
 use super::{Effect, NotMove, Settings, Timeline, timelines};
-use crate::id::{Digest, LedgerKey, PatientRef};
+use crate::id::{LedgerKey, PatientRef};
 use crate::identity::{Identities, Sources, identify};
 use crate::intake::cells::Reading;
 use crate::intake::{Extracts, Register};
@@ -21,7 +21,7 @@ use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
 use crate::tabular::{self, Form, RejectedRow};
 use crate::transfer::{Acceptance, Birth, Hand, Kind, ParcelRecord, Sealed, State, Transfer};
-use crate::verdict::{Channel, Clearance, Content, Receiver};
+use crate::verdict::{Channel, Clearance, Content, Function, Receiver};
 
 const FNR: &str = "05849628625";
 const DNR: &str = "68841579449";
@@ -178,18 +178,13 @@ fn sent() -> State {
     let at: Moment = now().to_utc();
     let clearance = Clearance {
         channel: Channel::Outbox,
+        function: Some(Function::HealthDialogue),
         receiver: Receiver::SameEpj(municipality),
         evidence: Vec::new(),
         agreed: true,
         valid_until: at,
     };
-    let parcel = ParcelRecord {
-        digest: Digest::of(b""),
-        bytes: 0,
-        file: String::new(),
-        messages: Vec::new(),
-        sealed_at: at,
-    };
+    let parcel = ParcelRecord { files: Vec::new(), sealed_at: at };
     let sealed = Box::new(Sealed { parcel, clearance, inventory: Inventory::default() });
     State::Sent { sealed, reference: String::new(), at, parts: Vec::new() }
 }

@@ -7,7 +7,7 @@ use crate::id::{MessageId, RunId};
 use crate::inventory::Inventory;
 use crate::moves::Moment;
 use crate::reason::Reason;
-use crate::verdict::Clearance;
+use crate::verdict::{Channel, Clearance};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,9 @@ pub enum Event {
     EarlierAccepted {
         /// Which.
         message: MessageId,
+        /// The receipt; none in entries of before it was kept.
+        #[serde(default)]
+        receipt: Option<Receipt>,
     },
     /// Given up.
     GiveUp {
@@ -149,6 +152,13 @@ pub enum Event {
     },
     /// The file was to be removed from the tray, and was gone.
     PlacedFileGone,
+    /// A person chose the one route it is to take, until it is opened again.
+    Direct {
+        /// The route.
+        channel: Channel,
+        /// Who, and why.
+        hand: Hand,
+    },
 }
 
 impl Event {
@@ -180,6 +190,7 @@ impl Event {
             Event::Reopen { .. } => "reopen",
             Event::Recall { .. } => "recall",
             Event::PlacedFileGone => "placed-file-gone",
+            Event::Direct { .. } => "direct",
         }
     }
 

@@ -15,20 +15,22 @@ mod table_tests;
 #[cfg(test)]
 mod life_tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 pub use event::Event;
 pub use state::{
-    Acceptance, ErrorCode, Hand, Hold, Layer, ParcelRecord, Part, Receipt, ReceiptAnswer, Sealed, State,
-    Waiver,
+    Acceptance, ErrorCode, Hand, Hold, Layer, ParcelRecord, Part, Receipt, ReceiptAnswer, Sealed, SealedFile,
+    State, Waiver,
 };
 pub use step::Illegal;
 
-use crate::id::{PatientRef, PersonKey, TransferId};
+use crate::id::{Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, Move};
 use crate::place::HerId;
 use crate::reason::Reason;
-use crate::verdict::Content;
+use crate::verdict::{Channel, Content, Function};
 
 /// Which of a move's transfers it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,6 +70,14 @@ impl Kind {
         }
     }
 
+    /// The party a copy is for.
+    pub fn copy_to(&self) -> Option<HerId> {
+        match self {
+            Kind::Copy { receiver } => Some(*receiver),
+            Kind::First | Kind::Supplement { .. } | Kind::Recall { .. } => None,
+        }
+    }
+
     /// The transfer it points at.
     pub fn of(&self) -> Option<&TransferId> {
         match self {
@@ -96,6 +106,47 @@ pub struct Birth {
     pub protected: bool,
 }
 
+/// One message of an earlier revision, and what was heard of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierMessage {
+    /// The revision.
+    pub revision: u32,
+    /// The message.
+    pub message: MessageId,
+    /// To whom.
+    pub receiver: Option<HerId>,
+    /// What it was sent as.
+    pub function: Option<Function>,
+    /// The documents it carried.
+    pub documents: Vec<Digest>,
+    /// What the receiver's application said, then or since.
+    pub receipt: Option<Receipt>,
+}
+
+impl EarlierMessage {
+    /// The messages of a revision that ends where the state stands.
+    fn of(state: &State, revision: u32) -> Vec<Self> {
+        let Some(sealed) = state.sealed() else { return Vec::new() };
+        let heard = |message| state.parts().iter().find(|part| part.message == message);
+        let files = sealed.parcel.files.iter().filter_map(|file| Some((file, file.message?)));
+        files
+            .map(|(file, message)| EarlierMessage {
+                revision,
+                message,
+                receiver: sealed.clearance.receiver.her_id(),
+                function: sealed.clearance.function,
+                documents: sealed.documents_in(file).map(|document| document.sha256).collect(),
+                receipt: heard(message).and_then(|part| part.receipt.clone()),
+            })
+            .collect()
+    }
+
+    /// Whether the receiver has it.
+    pub fn is_accepted(&self) -> bool {
+        self.receipt.as_ref().is_some_and(|receipt| receipt.answer != ReceiptAnswer::Rejected)
+    }
+}
+
 /// A transfer as its events have made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
@@ -117,12 +168,16 @@ pub struct Transfer {
     pub waivers: Vec<Waiver>,
     /// Why it should be taken back, when that came after it had left.
     pub recalled: Option<Reason>,
-    /// Messages of earlier revisions, with the revision: a receipt for one never moves the state.
-    pub earlier_messages: Vec<(u32, crate::id::MessageId)>,
+    /// Messages of earlier revisions: a receipt for one never moves the state.
+    pub earlier: Vec<EarlierMessage>,
+    /// The one route that a person chose.
+    pub directed: Option<Channel>,
     /// Whether an acceptance for an earlier revision came in: held before anything more is sent.
     pub accepted_earlier: bool,
     /// Whether a placed file was gone when it was to be removed: a person may have posted it.
     pub may_have_been_posted: bool,
+    /// From which revision on an acceptance counts: a person asked for everything once more after those before.
+    counts_from: u32,
     /// How many of the waivers, the first ones, were decided for the revision before this one.
     inherited_waivers: usize,
 }
@@ -140,11 +195,34 @@ impl Transfer {
             attempts: 0,
             waivers: Vec::new(),
             recalled: None,
-            earlier_messages: Vec::new(),
+            earlier: Vec::new(),
+            directed: None,
             accepted_earlier: false,
             may_have_been_posted: false,
+            counts_from: 1,
             inherited_waivers: 0,
         }
+    }
+
+    /// The documents, by digest, that a party has accepted in messages of earlier revisions: what is opened again
+    /// goes without them.
+    pub fn handed_over(&self) -> BTreeMap<HerId, BTreeSet<Digest>> {
+        let mut out: BTreeMap<HerId, BTreeSet<Digest>> = BTreeMap::new();
+        let counts =
+            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
+        for message in self.earlier.iter().filter(counts) {
+            if let Some(receiver) = message.receiver {
+                out.entry(receiver).or_default().extend(&message.documents);
+            }
+        }
+        out
+    }
+
+    /// The messages of earlier revisions that a party has accepted, in order, as far as they count.
+    pub fn accepted_by(&self, receiver: HerId) -> Vec<&EarlierMessage> {
+        let counts =
+            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
+        self.earlier.iter().filter(counts).filter(|message| message.receiver == Some(receiver)).collect()
     }
 
     /// Applies one event, or leaves the transfer as it was and says that the event is illegal there.
@@ -166,17 +244,29 @@ impl Transfer {
             }
             self.state = next;
         }
-        self.note(event);
+        self.note(event, at);
         Ok(())
     }
 
     /// What an event leaves behind beside the state.
-    fn note(&mut self, event: &Event) {
+    fn note(&mut self, event: &Event, at: Moment) {
         match event {
             Event::Start { attempt, .. } => self.attempts = *attempt,
             Event::Waive { waiver } => self.waivers.push(waiver.clone()),
             Event::Recall { why } => self.recalled = Some(*why),
-            Event::EarlierAccepted { .. } => self.accepted_earlier = true,
+            Event::EarlierAccepted { message, receipt } => {
+                self.accepted_earlier = true;
+                let plain = || Receipt { at, answer: ReceiptAnswer::Accepted, codes: Vec::new() };
+                let of_it = self.earlier.iter_mut().filter(|earlier| earlier.message == *message);
+                of_it.for_each(|earlier| earlier.receipt = Some(receipt.clone().unwrap_or_else(plain)));
+            }
+            Event::Direct { channel, .. } => self.directed = Some(*channel),
+            Event::Reopen { again, .. } => {
+                self.directed = None;
+                if *again {
+                    self.counts_from = self.revision;
+                }
+            }
             Event::PlacedFileGone => self.may_have_been_posted = true,
             // Whoever posts, confirms or withdraws says what became of the file.
             Event::Post { .. } | Event::Confirm { .. } | Event::Withdraw { .. } => {
@@ -190,9 +280,8 @@ impl Transfer {
     /// ends is an input of the new one and of no later one, except that an acceptance of an earlier revision,
     /// once set aside, stays so.
     fn begin_revision(&mut self) {
-        let revision = self.revision;
-        let messages = self.state.sealed().map(|sealed| sealed.parcel.messages.clone()).unwrap_or_default();
-        self.earlier_messages.extend(messages.into_iter().map(|message| (revision, message)));
+        let ended = EarlierMessage::of(&self.state, self.revision);
+        self.earlier.extend(ended);
         self.revision += 1;
         let of_this_revision = self.waivers.split_off(self.inherited_waivers);
         self.waivers.retain(|waiver| waiver.reason == Reason::AcceptedEarlier);

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{
     Acceptance, Birth, ErrorCode, Event, Hand, Hold, Kind, Layer, ParcelRecord, Part, Receipt, ReceiptAnswer,
-    Sealed, State, Waiver,
+    Sealed, SealedFile, State, Waiver,
 };
 use crate::id::{Digest, LedgerKey, MessageId, PatientRef, RunId, TransferId};
 use crate::inventory::Inventory;
 use crate::moves::{Destination, Moment, Move, MoveKey};
 use crate::place::HerId;
 use crate::reason::Reason;
-use crate::verdict::{Channel, Clearance, Content, Evidence, Party, Receiver};
+use crate::verdict::{Channel, Clearance, Content, Evidence, Function, Party, Receiver};
 
 /// A moment of the sample life, so many minutes after the first.
 pub(crate) fn minute(minutes: i64) -> Moment {
@@ -76,6 +76,7 @@ pub(crate) fn clearance() -> Clearance {
     };
     Clearance {
         channel: Channel::Outbox,
+        function: Some(Function::HealthDialogue),
         receiver: Receiver::Party(party),
         evidence: vec![Evidence::Agreement("Ola Test 2026-01-01".to_owned())],
         agreed: true,
@@ -85,13 +86,19 @@ pub(crate) fn clearance() -> Clearance {
 
 /// A parcel of this revision with so many messages.
 pub(crate) fn parcel(revision: u32, parts: u32) -> ParcelRecord {
-    ParcelRecord {
-        digest: Digest::of(&revision.to_be_bytes()),
+    let file = |extension: &str, message| SealedFile {
+        name: format!("AAAA-BBBB-CCCC-DDDD-{revision}.{extension}"),
+        digest: Digest::of(extension.as_bytes()),
         bytes: 1000,
-        file: format!("AAAA-BBBB-CCCC-DDDD-{revision}.xml"),
-        messages: (1..=parts).map(|part| message(revision, part)).collect(),
-        sealed_at: minute(1),
+        message,
+        documents: Some(Vec::new()),
+    };
+    let messages = (1..=parts).map(|part| file(&format!("{part}.xml"), Some(message(revision, part))));
+    let mut files: Vec<SealedFile> = messages.collect();
+    if files.is_empty() {
+        files.push(file("zip", None));
     }
+    ParcelRecord { files, sealed_at: minute(1) }
 }
 
 /// What is fixed by sealing.
@@ -190,13 +197,14 @@ pub(crate) fn events() -> Vec<Event> {
         Event::TransportNo { message, codes: Vec::new() },
         Event::AppYes { message, receipt: receipt(ReceiptAnswer::Accepted) },
         Event::AppNo { message, receipt: receipt(ReceiptAnswer::Rejected) },
-        Event::EarlierAccepted { message },
+        Event::EarlierAccepted { message, receipt: Some(receipt(ReceiptAnswer::Accepted)) },
         Event::GiveUp { hand: hand.clone() },
         Event::Withdraw { why: Some(Reason::Annulled), hand: hand.clone() },
         Event::Reopen { hand: hand.clone(), again: false },
         Event::Reopen { hand, again: true },
         Event::Recall { why: Reason::Recall },
         Event::PlacedFileGone,
+        Event::Direct { channel: Channel::Print, hand: self::hand() },
     ]
 }
 

@@ -75,6 +75,8 @@ pub fn step(state: &State, event: &Event, at: Moment) -> Result<Option<State>, I
 fn is_only_recorded(state: &State, event: &Event) -> bool {
     match event {
         Event::Waive { .. } => matches!(state, State::Held { .. }),
+        // Where nothing is sealed for a route, or what is sealed is looked at anew.
+        Event::Direct { .. } => matches!(state, State::Planned | State::Held { .. }),
         Event::EarlierAccepted { .. } => true,
         Event::Recall { .. } => may_have_been_tried(state),
         // Found when placing again after a crash, or after the hold or the withdrawal that was to remove it.
@@ -356,12 +358,7 @@ fn settle(state: &State, sealed: &Sealed, at: Moment, parts: Vec<Part>) -> State
 }
 
 fn unheard(sealed: &Sealed) -> Vec<Part> {
-    sealed
-        .parcel
-        .messages
-        .iter()
-        .map(|message| Part { message: *message, transport: None, receipt: None })
-        .collect()
+    sealed.parcel.messages().map(|message| Part { message, transport: None, receipt: None }).collect()
 }
 
 /// What was heard of one message.
