@@ -75,6 +75,8 @@ pub enum Command {
         /// The job file
         job: PathBuf,
     },
+    /// One migrant again: takes up what is held, put off, in doubt, refused or overdue, and says why it leaves the rest
+    Rerun(RerunArgs),
     /// How things stand: counts and list; writes nothing
     Status {
         /// The job file
@@ -86,6 +88,31 @@ pub enum Command {
     /// What a person does to one transfer or action
     #[command(flatten)]
     Hand(HandCommand),
+}
+
+/// One migrant again.
+#[derive(Debug, Args)]
+pub struct RerunArgs {
+    /// The job file
+    pub job: PathBuf,
+    /// The transfer's id, as the reports write it
+    #[arg(long, value_name = "ID", required_unless_present = "person", conflicts_with = "person")]
+    pub transfer: Option<String>,
+    /// `-`: everything of the person whose identity number is asked for, or stands on standard input
+    #[arg(long, value_name = "-", allow_hyphen_values = true)]
+    pub person: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who asks [default: the account]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The one route it is to take: outbox, print or in-epj [default: the job's own]
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// Send again also what was accepted, or may still be answered
+    #[arg(long)]
+    pub again: bool,
 }
 
 /// What a person does to one transfer or action.

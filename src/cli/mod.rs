@@ -5,6 +5,7 @@
 pub mod args;
 pub mod progress;
 pub mod print;
+mod again;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::args::{Cli, Command, Common, ConfirmAs, HandCommand};
+use self::args::{Cli, Command, Common, ConfirmAs, HandCommand, RerunArgs};
 use self::print::{say, warn};
 use self::progress::{Progress, Show};
 use crate::durable;
@@ -21,7 +22,7 @@ use crate::id::{ActionId, TransferId};
 use crate::job::{self, Job, JobError};
 use crate::lang::Lang;
 use crate::moves::Now;
-use crate::person::Environment;
+use crate::person::{Environment, mask_numbers};
 use crate::place::HerId;
 use crate::reason::Reason;
 use crate::run::watch::Watch;
@@ -80,9 +81,13 @@ pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { Verdict::Done.code() } else { Verdict::Usage.code() };
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                let _ = error.print();
+                return Verdict::Done.code();
+            }
+            // What cannot be understood is repeated, and may be an identity number in the wrong place.
+            warn(&mask_numbers(&error.to_string()));
+            return Verdict::Usage.code();
         }
     };
     match dispatch(&cli) {
@@ -108,6 +113,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Plan { job } => plan(job, &cli.common),
         Command::Run { job } => night(job, &cli.common, run::run),
         Command::Receipts { job } => night(job, &cli.common, run::receipts),
+        Command::Rerun(args) => rerun(args, &cli.common),
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
         Command::Hand(command) => by_hand(command, &cli.common),
     }
@@ -187,6 +193,24 @@ fn night(
         say(&print::finished(&finished, setting.lang));
     }
     Ok(verdict(&finished, common))
+}
+
+/// One migrant again. Where nothing of what was asked for could be taken up, that is the answer.
+fn rerun(args: &RerunArgs, common: &Common) -> Result<Verdict, Failure> {
+    let setting = setting(&args.job, common)?;
+    let rerun = again::asked_for(args, &setting, PATIENCE)?;
+    let progress = progress(common, &setting.job)?;
+    let (finished, asked) = run::rerun(&setting.job, setting.now, setting.lang, &progress, &rerun)??;
+    if common.json {
+        say(&again::json(&asked, &finished.account, setting.lang));
+    } else {
+        say(&again::told(&asked, &finished.account, setting.lang));
+        if let Some(report) = &finished.report {
+            say(&print::report_at(report, setting.lang));
+        }
+    }
+    let nothing = asked.iter().all(|one| one.left_alone.is_some());
+    if finished.stopped.is_none() && nothing { Ok(Verdict::Usage) } else { Ok(verdict(&finished, common)) }
 }
 
 fn status(path: &Path, common: &Common, needs_action: bool) -> Result<Verdict, Failure> {

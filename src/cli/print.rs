@@ -168,12 +168,17 @@ fn short(path: &Path) -> PathBuf {
 pub(super) fn finished(finished: &Finished, lang: Lang) -> String {
     let mut out = text::summary(&finished.account, lang);
     if let Some(report) = &finished.report {
-        out.push_str(&match lang {
-            Lang::En => format!("The report is in {}.\n", short(report).display()),
-            Lang::Nb | Lang::Nn => format!("Rapporten ligger i {}.\n", short(report).display()),
-        });
+        out.push_str(&report_at(report, lang));
     }
     out
+}
+
+/// Where a report is.
+pub(super) fn report_at(report: &Path, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("The report is in {}.\n", short(report).display()),
+        Lang::Nb | Lang::Nn => format!("Rapporten ligger i {}.\n", short(report).display()),
+    }
 }
 
 /// The state of the job and of every input.

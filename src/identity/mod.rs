@@ -30,6 +30,8 @@ pub struct Sources<'a> {
     pub protections: &'a [Protection],
     /// What was accepted before this is not followed any more.
     pub follow_up_from: Moment,
+    /// Patients that a person asked for, whatever else is said of them.
+    pub asked: &'a BTreeSet<PatientRef>,
 }
 
 /// Who is who tonight.
@@ -43,6 +45,25 @@ pub struct Identities {
     pub dropped: BTreeSet<PatientRef>,
     /// Links and gradings that the ledger does not know yet.
     pub entries: Vec<Entry>,
+}
+
+impl Identities {
+    /// The same for these patients alone: whatever is told of others is left for a night.
+    pub fn only(mut self, patients: &BTreeSet<PatientRef>) -> Self {
+        self.migrants.retain(|patient, _| patients.contains(patient));
+        self.dropped.retain(|patient| patients.contains(patient));
+        for row in &mut self.of_rows {
+            *row = row.take().filter(|patient| patients.contains(patient));
+        }
+        let persons: BTreeSet<&PersonKey> =
+            self.migrants.values().flat_map(|migrant| &migrant.persons).collect();
+        self.entries.retain(|entry| match entry {
+            Entry::Grading { persons: of, .. } => of.iter().any(|person| persons.contains(person)),
+            Entry::Link { former, current } => persons.contains(former) || persons.contains(current),
+            _ => false,
+        });
+        self
+    }
 }
 
 /// Finds out who everybody is. `now` stands in for the time of a grading whose source gives none.
@@ -88,6 +109,7 @@ fn touched(
     };
     let open = book.transfers.values().filter(|transfer| !transfer.state.is_end() || followed(transfer));
     touched.extend(open.map(|transfer| transfer.birth.patient.clone()));
+    touched.extend(sources.asked.iter().cloned());
     touched
 }
 
@@ -135,6 +157,7 @@ mod tests {
             occurrences: &extracts.occurrences,
             protections: &extracts.protections,
             follow_up_from: Moment::MIN_UTC,
+            asked: &BTreeSet::new(),
         };
         identify(&sources, book, &LedgerKey::new([7; 32]), reading().now)
     }

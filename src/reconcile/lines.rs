@@ -317,9 +317,7 @@ fn is_overdue(night: &Night, transfer: &Transfer) -> bool {
 fn receipt_due(night: &Night, transfer: &Transfer) -> Option<Moment> {
     let waits =
         matches!(transfer.state, State::Sent { .. } | State::Delivered { .. } | State::InDoubt { .. });
-    let sealed = transfer.state.sealed().filter(|_| waits)?;
-    let gets = sealed.clearance.channel.gets_receipts();
-    gets.then(|| sealed.parcel.sealed_at + Duration::hours(i64::from(night.receipt_hours)))
+    transfer.receipt_due(night.receipt_hours).filter(|_| waits)
 }
 
 /// Since when a transfer has this reason: a deadline's end, else since when it stands where it stands.

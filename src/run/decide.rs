@@ -14,7 +14,7 @@ use crate::id::{PatientRef, TransferId};
 use crate::inventory::Inventory;
 use crate::job::Job;
 use crate::ledger::Book;
-use crate::moves::{Destination, MoveKey, Now};
+use crate::moves::{Destination, Moment, MoveKey, Now};
 use crate::patient::{Grading, Migrant};
 use crate::preflight::{self, Judgement, Question, Settings};
 use crate::reason::Reason;
@@ -37,6 +37,8 @@ pub struct Look<'a> {
     pub dropped: &'a BTreeSet<PatientRef>,
     /// What tonight's extracts say against a move.
     pub move_holds: &'a BTreeMap<MoveKey, Vec<Hold>>,
+    /// The transfers that a person asked for: they alone are looked at, and wait for nothing. None in a night.
+    pub asked: Option<&'a BTreeSet<TransferId>>,
     /// When.
     pub now: Now,
 }
@@ -55,7 +57,7 @@ pub struct Decision {
 /// Looks at every transfer that can still change, in order of its id.
 pub fn decide(look: Look) -> Vec<Decision> {
     let transfers: Vec<&Transfer> =
-        look.book.transfers.values().filter(|transfer| look.is_open(transfer)).collect();
+        look.book.transfers.values().filter(|transfer| look.is_looked_at(transfer)).collect();
     transfers
         .par_iter()
         .map(|transfer| match look.migrants.get(&transfer.birth.patient) {
@@ -66,6 +68,10 @@ pub fn decide(look: Look) -> Vec<Decision> {
 }
 
 impl Look<'_> {
+    fn is_looked_at(&self, transfer: &Transfer) -> bool {
+        self.is_open(transfer) && self.asked.is_none_or(|asked| asked.contains(&transfer.id))
+    }
+
     /// Whether tonight can change anything: everything not withdrawn, and what was accepted within the follow-up
     /// window, for late results and gradings.
     fn is_open(&self, transfer: &Transfer) -> bool {
@@ -101,10 +107,15 @@ impl Look<'_> {
         };
         let mut act = match fresh {
             Fresh::Hold(reasons) if self.may_be_untrue(transfer, migrant) => take_back(reasons),
-            fresh => outcome(transfer, fresh, self.now.to_utc()),
+            fresh => outcome(transfer, fresh, self.patience()),
         };
         act.events.extend(self.late_protection(transfer, migrant, &act));
         Decision { id: transfer.id.clone(), act, view }
+    }
+
+    /// The time up to which what was put off is due again: at once where a person asks.
+    fn patience(&self) -> Moment {
+        if self.asked.is_some() { Moment::MAX_UTC } else { self.now.to_utc() }
     }
 
     /// Somebody the register has dropped: protection still counts, and what has no parcel yet cannot be made and

@@ -15,6 +15,7 @@ pub mod account;
 pub mod way;
 pub mod sweep;
 pub mod night;
+pub mod again;
 pub mod hand;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use again::{Asked, Rerun, Whom, rerun};
 pub use hand::{HandAct, HandDesk, HandDone, by_hand};
 pub use night::{check, plan, receipts, run, status};
 

@@ -1,6 +1,7 @@
 //! The commands that look at a whole night: run, plan, receipts, status, check. Leaves out what a person does to
 //! one transfer (`hand`) and every decision (the stations).
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::Months;
@@ -15,7 +16,7 @@ use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
 use crate::dispatch::carriers;
 use crate::durable;
-use crate::id::{LedgerKey, RunId};
+use crate::id::{LedgerKey, PatientRef, RunId};
 use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
 use crate::job::Job;
@@ -50,19 +51,19 @@ pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finishe
 
 /// A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is sound after one:
 /// it changes only when a group is in the ledger.
-fn unbroken<T>(night: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+pub(super) fn unbroken<T>(night: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
     catch_unwind(AssertUnwindSafe(night)).unwrap_or(Err(RunError::BrokeOff))
 }
 
 /// The spool and the threads.
-fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
+pub(super) fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
     durable::make_folder(&job.spool)?;
     Ok(rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?)
 }
 
 /// Makes the channels' folders of a test job. In production they belong to others: one that is missing may be a
 /// share that is not mounted, and what is written there would never leave.
-fn make_sample_folders(job: &Job) {
+pub(super) fn make_sample_folders(job: &Job) {
     if job.environment == Environment::Test {
         for folder in job.channel_folders() {
             // A folder that cannot be made is its channel's trouble, and the channel says so.
@@ -175,7 +176,8 @@ fn whole_night(
     seen.held.extend(inputs.held.iter().cloned());
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();
-    let way_in = WayIn::of(job, now, &inputs, desk, stopped.is_some());
+    let whose = if stopped.is_some() { Whose::Nobodys } else { Whose::Everybodys };
+    let way_in = WayIn::of(job, now, &inputs, desk, &whose);
     way::take_in(job, desk, &way_in.identities, &way_in.timeline)?;
     gather(seen, &inputs, &way_in);
     watch.end(Stage::Intake, way_in.timeline.counts.read);
@@ -190,21 +192,32 @@ fn whole_night(
         carriers: &carriers(job),
     };
     way.end_moves(desk, &way_in.timeline, seen)?;
-    let decisions = way.decide(desk, &way_in.timeline, seen);
+    let decisions = way.decide(desk, &way_in.timeline, None, seen);
     way.act(desk, decisions, seen)?;
     Ok(stopped.map(str::to_owned))
 }
 
 /// Who everybody is tonight and where they moved.
-struct WayIn {
-    identities: Identities,
-    timeline: Timeline,
+pub(super) struct WayIn {
+    pub(super) identities: Identities,
+    pub(super) timeline: Timeline,
+}
+
+/// Whose moves are looked at.
+pub(super) enum Whose<'a> {
+    /// Everybody's.
+    Everybodys,
+    /// Nobody's: the night cannot tell who anybody is.
+    Nobodys,
+    /// These patients', because a person asked.
+    Of(&'a BTreeSet<PatientRef>),
 }
 
 impl WayIn {
     /// Without a whole register nobody is matched and no row is used, but how addresses are protected still
     /// counts (rules § 1): it stops what lies ready.
-    fn of(job: &Job, now: Now, inputs: &Inputs, desk: &Desk, stopped: bool) -> Self {
+    pub(super) fn of(job: &Job, now: Now, inputs: &Inputs, desk: &Desk, whose: &Whose) -> Self {
+        let stopped = matches!(whose, Whose::Nobodys);
         let months = Months::new(job.limits.follow_up_months);
         let follow_up_from = now.to_utc().checked_sub_months(months).unwrap_or(Moment::MIN_UTC);
         let (nobody, protections) = (Register::default(), inputs.protections(stopped));
@@ -213,10 +226,13 @@ impl WayIn {
             occurrences: if stopped { &[] } else { &inputs.extracts.occurrences },
             protections: &protections,
             follow_up_from,
+            asked: if let Whose::Of(patients) = whose { patients } else { &BTreeSet::new() },
         };
-        let identities = identity::identify(&sources, desk.book(), desk.key(), now);
-        if stopped {
-            return WayIn { identities, timeline: Timeline::default() };
+        let mut identities = identity::identify(&sources, desk.book(), desk.key(), now);
+        match whose {
+            Whose::Nobodys => return WayIn { identities, timeline: Timeline::default() },
+            Whose::Of(patients) => identities = identities.only(patients),
+            Whose::Everybodys => {}
         }
         let settings = timeline::Settings {
             own: &job.sender.municipality,
@@ -231,7 +247,7 @@ impl WayIn {
 }
 
 /// Yesterday's answers, before anything is sent again.
-fn read_receipts(
+pub(super) fn read_receipts(
     job: &Job,
     now: Now,
     watch: &dyn Watch,
@@ -316,16 +332,16 @@ fn told(row: &RejectedRow) -> String {
 }
 
 /// What a run did, for its account.
-struct Done<'a> {
-    command: &'static str,
-    earlier: &'a Earlier,
-    seen: &'a Gathered,
-    stopped: Option<String>,
+pub(super) struct Done<'a> {
+    pub(super) command: &'static str,
+    pub(super) earlier: &'a Earlier,
+    pub(super) seen: &'a Gathered,
+    pub(super) stopped: Option<String>,
 }
 
 /// Draws the account, writes the report and ends the run; sums that do not agree stop it. Trouble here comes last
 /// and undoes nothing: it is the reason why the run counts as stopped.
-fn close(
+pub(super) fn close(
     job: &Job,
     now: Now,
     lang: Lang,

@@ -143,7 +143,13 @@ impl Way<'_> {
     }
 
     /// Looks at every transfer, and keeps what the report shows of the look.
-    pub fn decide(&self, desk: &Desk, timeline: &Timeline, seen: &mut Gathered) -> Vec<Decision> {
+    pub fn decide(
+        &self,
+        desk: &Desk,
+        timeline: &Timeline,
+        asked: Option<&BTreeSet<TransferId>>,
+        seen: &mut Gathered,
+    ) -> Vec<Decision> {
         let move_holds: BTreeMap<MoveKey, Vec<Hold>> = timeline
             .moves
             .iter()
@@ -156,6 +162,7 @@ impl Way<'_> {
             migrants: self.migrants,
             dropped: self.dropped,
             move_holds: &move_holds,
+            asked,
             now: self.now,
         };
         self.watch.begin(Stage::Decide, None);
@@ -217,7 +224,7 @@ impl Way<'_> {
 
     /// Takes what a transfer has in a tray out of it. Trouble with the tray is that channel's alone: the transfer
     /// stays as it is, the report says so, and the next night tries again.
-    fn take_back(&self, transfer: &Transfer, seen: &mut Gathered) -> TakenBack {
+    pub(super) fn take_back(&self, transfer: &Transfer, seen: &mut Gathered) -> TakenBack {
         let Some(sealed) = transfer.state.sealed() else { return TakenBack::Yes };
         // A night that died while it laid the file out may have come so far; no list names it then.
         let doubted = matches!(transfer.state, State::InDoubt { .. });
@@ -239,7 +246,7 @@ impl Way<'_> {
 }
 
 /// What came of taking a file back.
-enum TakenBack {
+pub(super) enum TakenBack {
     /// It is out of the tray, or there was nothing to take.
     Yes,
     /// Somebody else had taken it.

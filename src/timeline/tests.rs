@@ -76,6 +76,7 @@ impl House {
             occurrences: &extracts.occurrences,
             protections: &extracts.protections,
             follow_up_from: now().to_utc(),
+            asked: &std::collections::BTreeSet::new(),
         };
         let identities = identify(&sources, &self.book, &LedgerKey::new([7; 32]), now());
         let settings = Settings { own: &own, oslo_districts: self.districts, today };

@@ -17,6 +17,7 @@ mod life_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use event::Event;
@@ -225,6 +226,13 @@ impl Transfer {
         self.earlier.iter().filter(counts).filter(|message| message.receiver == Some(receiver)).collect()
     }
 
+    /// Until when an application receipt for the sealed messages should come (HITS 1168:2016 § 4.1); none where the
+    /// channel gets none.
+    pub fn receipt_due(&self, receipt_hours: u32) -> Option<Moment> {
+        let sealed = self.state.sealed().filter(|sealed| sealed.clearance.channel.gets_receipts())?;
+        sealed.parcel.sealed_at.checked_add_signed(TimeDelta::hours(i64::from(receipt_hours)))
+    }
+
     /// Applies one event, or leaves the transfer as it was and says that the event is illegal there.
     ///
     /// # Errors
@@ -265,6 +273,7 @@ impl Transfer {
                 self.directed = None;
                 if *again {
                     self.counts_from = self.revision;
+                    self.accepted_earlier = false;
                 }
             }
             Event::PlacedFileGone => self.may_have_been_posted = true,
@@ -281,6 +290,9 @@ impl Transfer {
     /// once set aside, stays so.
     fn begin_revision(&mut self) {
         let ended = EarlierMessage::of(&self.state, self.revision);
+        // A message that is all there is to send: with its yes nothing is left. Of a record's parts the others are.
+        self.accepted_earlier |=
+            ended.iter().any(|message| message.is_accepted() && message.documents.is_empty());
         self.earlier.extend(ended);
         self.revision += 1;
         let of_this_revision = self.waivers.split_off(self.inherited_waivers);

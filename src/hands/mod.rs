@@ -1,7 +1,9 @@
-//! What a person does to one transfer or one action: confirm, withdraw, release, settle.
+//! What a person does to one transfer or one action: confirm, withdraw, release, settle, rerun.
 //!
 //! Each is a decision over the ledger's fold that gives the entries to record, or says why it cannot be done.
-//! Leaves out the lock, the writing and the command line (`cli`), and reruns, which are not built yet.
+//! Leaves out the lock, the writing and the command line (`cli`).
+
+pub mod rerun;
 
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use thiserror::Error;

@@ -1,0 +1,262 @@
+//! One migrant again, because a person asks: a night for these transfers alone, under the night's own order.
+//!
+//! Receipts are read first, so that what was answered since is not sent again; then everything is read and looked at
+//! as in a night, and what was told of others is left for one. Leaves out what may be taken up (`hands::rerun`) and
+//! how the person is asked for (`cli`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::account::{Earlier, Gathered};
+use super::desk::Desk;
+use super::inputs::{self, Inputs};
+use super::night::{
+    Done, WayIn, Whose, close, make_sample_folders, open_ledger, prepared, read_receipts, unbroken,
+};
+use super::sweep::sweep;
+use super::watch::{Stage, Watch};
+use super::way::{self, TakenBack, Way};
+use super::{Finished, RunError};
+use crate::dispatch::carriers;
+use crate::hands::HandError;
+use crate::hands::rerun::{Ask, Deadlines, LeftAlone, TakenUp, take_up};
+use crate::id::{LedgerKey, PatientRef, PersonKey, TransferId};
+use crate::job::Job;
+use crate::lang::Lang;
+use crate::ledger::{Book, Entry, LockWait};
+use crate::moves::Now;
+use crate::person::NationalId;
+use crate::transfer::{Event, Transfer};
+
+/// Whom a person asks for.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// One transfer.
+    Transfer(TransferId),
+    /// Everything of one person.
+    Person(NationalId),
+}
+
+/// A person's asking.
+#[derive(Clone, Debug)]
+pub struct Rerun {
+    /// For whom.
+    pub whom: Whom,
+    /// For what.
+    pub ask: Ask,
+    /// How long to wait for a night to end.
+    pub patience: Duration,
+}
+
+/// One transfer that was asked for: where it stood, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Which.
+    pub transfer: TransferId,
+    /// Its state before; none for one that begins now.
+    pub before: Option<&'static str>,
+    /// Its state after.
+    pub after: &'static str,
+    /// Why it was left as it was.
+    pub left_alone: Option<LeftAlone>,
+}
+
+/// Takes one migrant up again. Second: what became of each transfer that was asked for. A transfer or a person that
+/// nobody knows is refused before anything is written.
+///
+/// # Errors
+/// [`RunError`] when the lock is not to be had, or the run itself is in trouble.
+pub fn rerun(
+    job: &Job,
+    now: Now,
+    lang: Lang,
+    watch: &dyn Watch,
+    rerun: &Rerun,
+) -> Result<Result<(Finished, Vec<Asked>), HandError>, RunError> {
+    let mut ledger = open_ledger(job, now, "rerun", LockWait::UpTo(rerun.patience))?;
+    if let Whom::Transfer(id) = &rerun.whom
+        && !ledger.book().transfers.contains_key(id)
+    {
+        return Ok(Err(HandError::UnknownTransfer(id.clone())));
+    }
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
+    let id = ledger.begin_run("rerun", now)?;
+    make_sample_folders(job);
+    let mut desk = Desk::ledger(ledger, id, now);
+    let mut seen = Gathered::default();
+    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    let mut again = Again::new(job, now, watch, rerun);
+    let stopped = unbroken(|| prepared(job)?.install(|| again.night(&mut desk, &mut seen)));
+    let stopped = stopped.unwrap_or_else(|error| Some(error.told()));
+    let asked = again.asked(desk.book());
+    let done = Done { command: "rerun", earlier: &earlier, seen: &seen, stopped };
+    Ok(Ok((close(job, now, lang, watch, desk, done)?, asked)))
+}
+
+/// A rerun on its way.
+struct Again<'a> {
+    job: &'a Job,
+    now: Now,
+    watch: &'a dyn Watch,
+    rerun: &'a Rerun,
+    /// The patients asked for.
+    patients: BTreeSet<PatientRef>,
+    /// Where each transfer of these patients stood, once the receipts were read.
+    before: BTreeMap<TransferId, &'static str>,
+    left_alone: BTreeMap<TransferId, LeftAlone>,
+}
+
+impl<'a> Again<'a> {
+    fn new(job: &'a Job, now: Now, watch: &'a dyn Watch, rerun: &'a Rerun) -> Self {
+        let (patients, before, left_alone) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Again { job, now, watch, rerun, patients, before, left_alone }
+    }
+
+    /// The night's order, for these patients alone. Gives the reason when it had to stop before its end.
+    fn night(&mut self, desk: &mut Desk, seen: &mut Gathered) -> Result<Option<String>, RunError> {
+        desk.record(desk.lost())?;
+        read_receipts(self.job, self.now, self.watch, desk, seen)?;
+        self.watch.begin(Stage::Intake, None);
+        let inputs = inputs::read(self.job, &desk.key().clone(), self.now);
+        seen.held.extend(inputs.held.iter().cloned());
+        if let Some(stopped) = inputs.stops_the_night() {
+            return Ok(Some(stopped.to_owned()));
+        }
+        self.patients = self.patients_of(desk.book(), &inputs, desk.key());
+        self.before = self
+            .asked_for(desk.book())
+            .into_iter()
+            .map(|transfer| (transfer.id.clone(), transfer.state.code()))
+            .collect();
+        let way_in = WayIn::of(self.job, self.now, &inputs, desk, &Whose::Of(&self.patients));
+        way::take_in(self.job, desk, &way_in.identities, &way_in.timeline)?;
+        seen.moves = way::move_keys(&way_in.timeline);
+        seen.gradings(&way_in.identities.migrants);
+        self.watch.end(Stage::Intake, self.patients.len() as u64);
+        let way = Way {
+            job: self.job,
+            now: self.now,
+            watch: self.watch,
+            inputs: &inputs,
+            migrants: &way_in.identities.migrants,
+            dropped: &way_in.identities.dropped,
+            municipalities: inputs.municipalities(),
+            carriers: &carriers(self.job),
+        };
+        way.end_moves(desk, &way_in.timeline, seen)?;
+        let taken = self.take_up(desk, &way, seen)?;
+        let decisions = way.decide(desk, &way_in.timeline, Some(&taken), seen);
+        way.act(desk, decisions, seen)?;
+        Ok(None)
+    }
+
+    /// The patients asked for: those of the transfer, or those that the ledger or the register knows the number of.
+    fn patients_of(&self, book: &Book, inputs: &Inputs, key: &LedgerKey) -> BTreeSet<PatientRef> {
+        match &self.rerun.whom {
+            Whom::Transfer(id) => {
+                book.transfers.get(id).map(|transfer| transfer.birth.patient.clone()).into_iter().collect()
+            }
+            Whom::Person(number) => {
+                let keys = linked(book, key.person(number));
+                let has =
+                    |transfer: &&Transfer| transfer.birth.persons.iter().any(|person| keys.contains(person));
+                let in_ledger =
+                    book.transfers.values().filter(has).map(|transfer| transfer.birth.patient.clone());
+                let register = inputs.register.iter().flat_map(|register| register.patients.values());
+                let known = register
+                    .filter(|patient| patient.ids.iter().any(|known| keys.contains(&key.person(&known.id))));
+                in_ledger.chain(known.map(|patient| patient.patient.clone())).collect()
+            }
+        }
+    }
+
+    /// The transfers asked for, as they stand: the one, or everything of these patients.
+    fn asked_for<'b>(&self, book: &'b Book) -> Vec<&'b Transfer> {
+        match &self.rerun.whom {
+            Whom::Transfer(id) => book.transfers.get(id).into_iter().collect(),
+            Whom::Person(_) => {
+                let of_patients = |transfer: &&Transfer| self.patients.contains(&transfer.birth.patient);
+                book.transfers.values().filter(of_patients).collect()
+            }
+        }
+    }
+
+    /// Takes up what may be, and gives what is to be looked at; what these patients' moves have begun just now too.
+    fn take_up(
+        &mut self,
+        desk: &mut Desk,
+        way: &Way,
+        seen: &mut Gathered,
+    ) -> Result<BTreeSet<TransferId>, RunError> {
+        let deadlines = Deadlines { now: self.now, receipt_hours: self.job.limits.receipt_hours };
+        let asked_for: Vec<Transfer> = self.asked_for(desk.book()).into_iter().cloned().collect();
+        let mut taken = BTreeSet::new();
+        for transfer in asked_for {
+            match take_up(&transfer, &self.rerun.ask, deadlines) {
+                Ok(up) => {
+                    if self.open(desk, way, &transfer, up, seen)? {
+                        taken.insert(transfer.id);
+                    }
+                }
+                Err(left_alone) => {
+                    self.left_alone.insert(transfer.id, left_alone);
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Records what comes before the look; says whether there is anything to look at then.
+    fn open(
+        &self,
+        desk: &mut Desk,
+        way: &Way,
+        transfer: &Transfer,
+        up: TakenUp,
+        seen: &mut Gathered,
+    ) -> Result<bool, RunError> {
+        let id = &transfer.id;
+        let events = if up.remove_placed {
+            match way.take_back(transfer, seen) {
+                TakenBack::Yes => up.events,
+                // Somebody has it already: what is to become of it is for the next question.
+                TakenBack::Gone => vec![Event::PlacedFileGone],
+                TakenBack::NotTonight => return Ok(false),
+            }
+        } else {
+            up.events
+        };
+        let gone = events.contains(&Event::PlacedFileGone);
+        desk.record(events.into_iter().map(|event| Entry::event(id.clone(), event)).collect())?;
+        Ok(!gone)
+    }
+
+    /// What became of each transfer that was asked for.
+    fn asked(&self, book: &Book) -> Vec<Asked> {
+        let asked_for = self.asked_for(book).into_iter();
+        asked_for
+            .map(|transfer| Asked {
+                transfer: transfer.id.clone(),
+                before: self.before.get(&transfer.id).copied(),
+                after: transfer.state.code(),
+                left_alone: self.left_alone.get(&transfer.id).cloned(),
+            })
+            .collect()
+    }
+}
+
+/// A person's keys: the one given, and those that the ledger has linked to it.
+fn linked(book: &Book, person: PersonKey) -> BTreeSet<PersonKey> {
+    let mut keys = BTreeSet::from([person]);
+    loop {
+        let known = keys.len();
+        for (former, current) in &book.links {
+            if keys.contains(former) || keys.contains(current) {
+                keys.extend([former.clone(), current.clone()]);
+            }
+        }
+        if keys.len() == known {
+            return keys;
+        }
+    }
+}
