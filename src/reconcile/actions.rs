@@ -123,7 +123,8 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     if transfer.may_have_been_posted {
         out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
     }
-    let view = night.views.get(&transfer.id);
+    // What was found is told once, of the letter and not of its copies.
+    let view = night.views.get(&transfer.id).filter(|_| transfer.birth.kind.copy_to().is_none());
     for note in view.into_iter().flat_map(|view| &view.notes) {
         // The cause is what was found, not only that something was: a new finding is a new action.
         out.push(maker.found(note.reason, &shown(&note.detail), &note.detail));

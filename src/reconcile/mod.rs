@@ -177,7 +177,11 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     for line in &mut lines {
         line.needs_action = asking.contains(&line.transfer_id);
     }
-    let result_sums = ResultSums::of(&results);
+    // A copy carries the same versions as its letter: each is counted once.
+    let copies: BTreeSet<&TransferId> =
+        in_report.iter().filter(|t| t.birth.kind.copy_to().is_some()).map(|t| &t.id).collect();
+    let counted = results.iter().filter(|line| !copies.contains(&line.transfer_id));
+    let result_sums = ResultSums::of(&counted.collect::<Vec<_>>());
     let groups = sums::groups(night, &in_report);
     let mut rejected = night.rejected.to_vec();
     rejected.sort();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Night, lines};
 use crate::id::{Digest, TransferId};
-use crate::inventory::{Basis, Inventory, Reading, ResultStatus, Standing, TbItem};
+use crate::inventory::{Basis, Document, Inventory, Reading, ResultStatus, Standing, TbItem};
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::{State, Transfer};
@@ -266,6 +266,11 @@ fn with_transfer(night: &Night, transfer: &Transfer) -> Disposition {
 pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<DocumentLine> {
     let inventory = lines::inventory(transfer, night.views.get(&transfer.id));
     let documents = inventory.map(|inventory| inventory.documents.as_slice()).unwrap_or_default();
+    let accepted = transfer.accepted_documents();
+    let disposition = |document: &Document| match accepted.contains(&document.sha256) {
+        true => Disposition::Carried,
+        false => with_transfer(night, transfer),
+    };
     documents
         .iter()
         .map(|document| DocumentLine {
@@ -278,7 +283,7 @@ pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<Document
             bytes: document.bytes,
             sha256: document.sha256,
             sent_as: document.format.mime().to_owned(),
-            disposition: with_transfer(night, transfer),
+            disposition: disposition(document),
         })
         .collect()
 }

@@ -68,7 +68,7 @@ pub struct ResultSums {
 
 impl ResultSums {
     /// Counts the lines.
-    pub fn of(lines: &[ResultLine]) -> Self {
+    pub fn of(lines: &[&ResultLine]) -> Self {
         let count =
             |wanted: Disposition| lines.iter().filter(|line| line.disposition == wanted).count() as u64;
         let ended = |line: &&ResultLine| match line.disposition {

@@ -129,7 +129,8 @@ impl<'a> Again<'a> {
             .map(|transfer| (transfer.id.clone(), transfer.state.code()))
             .collect();
         let way_in = WayIn::of(self.job, self.now, &inputs, desk, &Whose::Of(&self.patients));
-        way::take_in(self.job, desk, &way_in.identities, &way_in.timeline)?;
+        let agreements = &inputs.agreements.agreements;
+        way::take_in(self.job, self.now, desk, agreements, &way_in.identities, &way_in.timeline)?;
         seen.moves = way::move_keys(&way_in.timeline);
         seen.gradings(&way_in.identities.migrants);
         self.watch.end(Stage::Intake, self.patients.len() as u64);

@@ -178,7 +178,8 @@ fn whole_night(
     let stopped = inputs.stops_the_night();
     let whose = if stopped.is_some() { Whose::Nobodys } else { Whose::Everybodys };
     let way_in = WayIn::of(job, now, &inputs, desk, &whose);
-    way::take_in(job, desk, &way_in.identities, &way_in.timeline)?;
+    let agreements = &inputs.agreements.agreements;
+    way::take_in(job, now, desk, agreements, &way_in.identities, &way_in.timeline)?;
     gather(seen, &inputs, &way_in);
     watch.end(Stage::Intake, way_in.timeline.counts.read);
     let way = Way {

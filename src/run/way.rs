@@ -20,6 +20,8 @@ use crate::job::Job;
 use crate::ledger::{Book, Entry};
 use crate::moves::{MoveKey, Now};
 use crate::patient::{Grading, Migrant};
+use crate::preflight::agreements::Agreement;
+use crate::preflight::copies_of;
 use crate::reason::Reason;
 use crate::reconcile::HeldLine;
 use crate::tables::municipalities::Municipalities;
@@ -48,14 +50,16 @@ pub struct Way<'a> {
     pub carriers: &'a Carriers,
 }
 
-/// Records what is known of persons, and a planned transfer for each content of each new move: from here on no
-/// move can be lost.
+/// Records what is known of persons, and a planned transfer for each content of each new move, with the copies that
+/// are agreed: from here on no move can be lost.
 ///
 /// # Errors
 /// [`RunError`] when the ledger cannot be written.
 pub fn take_in(
     job: &Job,
+    now: Now,
     desk: &mut Desk,
+    agreements: &[Agreement],
     identities: &Identities,
     timeline: &Timeline,
 ) -> Result<(), RunError> {
@@ -66,31 +70,57 @@ pub fn take_in(
         Some((planned, migrant))
     });
     for (planned, migrant) in planned {
-        let missing =
-            job.routes.contents().into_iter().filter(|content| !is_planned(desk.book(), planned, *content));
-        entries.extend(missing.map(|content| plan(desk.key(), planned, migrant, content)));
+        for content in job.routes.contents() {
+            let kinds = kinds(desk.book(), planned, migrant, content, agreements, now);
+            let missing = kinds.into_iter().filter(|kind| find(desk.book(), planned, content, kind).is_none());
+            entries.extend(missing.map(|kind| plan(desk.key(), planned, migrant, content, kind)));
+        }
     }
     Ok(desk.record(entries)?)
 }
 
-fn is_planned(book: &Book, planned: &PlannedMove, content: Content) -> bool {
+/// The transfers that a move has of a content: the first, and beside it a copy to every party an agreement names, as
+/// long as the first is not at its end. Where nobody may be told where the person is, no copy begins.
+fn kinds(
+    book: &Book,
+    planned: &PlannedMove,
+    migrant: &Migrant,
+    content: Content,
+    agreements: &[Agreement],
+    now: Now,
+) -> Vec<Kind> {
+    let first = find(book, planned, content, &Kind::First);
+    let open = first.is_none_or(|first| !first.state.is_end());
+    let (to, district) = (&planned.the_move.key.to, planned.the_move.district.as_ref());
+    let copies = match open && migrant.grading < Grading::StrictlyConfidential {
+        true => copies_of(to, district, content, agreements, now.date_naive()),
+        false => BTreeSet::new(),
+    };
+    let copies = copies.into_iter().map(|receiver| Kind::Copy { receiver });
+    std::iter::once(Kind::First).chain(copies).collect()
+}
+
+fn find<'a>(book: &'a Book, planned: &PlannedMove, content: Content, kind: &Kind) -> Option<&'a Transfer> {
     let of_move = book.by_move.get(&planned.the_move.key).into_iter().flatten();
     of_move
         .filter_map(|id| book.transfers.get(id))
-        .any(|transfer| transfer.birth.content == content && transfer.birth.kind == Kind::First)
+        .find(|transfer| transfer.birth.content == content && transfer.birth.kind == *kind)
 }
 
-fn plan(key: &LedgerKey, planned: &PlannedMove, migrant: &Migrant, content: Content) -> Entry {
+fn plan(key: &LedgerKey, planned: &PlannedMove, migrant: &Migrant, content: Content, kind: Kind) -> Entry {
     let of = &planned.the_move.key;
     let date = of.date.to_string();
-    let id = key.transfer(&[of.patient.reveal(), of.to.code(), &date, content.code(), Kind::First.code()]);
+    let receiver = kind.copy_to().map(|receiver| receiver.to_string());
+    let mut parts = vec![of.patient.reveal(), of.to.code(), &date, content.code(), kind.code()];
+    parts.extend(receiver.as_deref());
+    let id = key.transfer(&parts);
     let birth = Birth {
         patient: of.patient.clone(),
         shown: migrant.shown(),
         persons: migrant.persons.clone(),
         the_move: planned.the_move.clone(),
         content,
-        kind: Kind::First,
+        kind,
         protected: migrant.grading >= Grading::StrictlyConfidential,
     };
     Entry::Plan { transfer: id, birth: Box::new(birth) }
@@ -286,7 +316,8 @@ fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
     match effect {
         Effect::Withdraw { of, .. } | Effect::NothingToSend { of, .. } => of_move(of).collect(),
         Effect::MovedOn { of, content, .. } => {
-            of_move(of).filter(|t| t.birth.content == *content && t.birth.kind == Kind::First).collect()
+            let begun = |t: &&Transfer| matches!(t.birth.kind, Kind::First | Kind::Copy { .. });
+            of_move(of).filter(|t| t.birth.content == *content).filter(begun).collect()
         }
         Effect::Recall { transfer, .. } | Effect::StandsAgain { transfer } => {
             by_id(transfer).into_iter().collect()

@@ -226,6 +226,14 @@ impl Transfer {
         self.earlier.iter().filter(counts).filter(|message| message.receiver == Some(receiver)).collect()
     }
 
+    /// The documents, by digest, of every message that was accepted, of this revision or an earlier one that counts.
+    pub fn accepted_documents(&self) -> BTreeSet<Digest> {
+        let now = EarlierMessage::of(&self.state, self.revision);
+        let counts = |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
+        let accepted = self.earlier.iter().chain(&now).filter(counts);
+        accepted.flat_map(|message| &message.documents).copied().collect()
+    }
+
     /// Until when an application receipt for the sealed messages should come (HITS 1168:2016 § 4.1); none where the
     /// channel gets none.
     pub fn receipt_due(&self, receipt_hours: u32) -> Option<Moment> {

@@ -12,4 +12,6 @@ mod hands;
 mod answers;
 mod results;
 mod moves;
+mod reruns;
+mod conversation;
 mod standards;

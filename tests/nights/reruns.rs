@@ -1,0 +1,213 @@
+//! One migrant again, as staff do it: by transfer or by number, from each place a transfer can stand in, and nobody else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+use std::time::Duration;
+
+use journalflytt::ledger::{KeyIfNew, Ledger, LockWait, Opening};
+use journalflytt::person::Environment;
+
+use crate::stage::{Outcome, Said, Stage, set};
+
+const JOB: &str = "jobs/nightly.toml";
+
+type Row = BTreeMap<String, String>;
+
+fn row(stage: &Stage, patient: &str, content: &str) -> Outcome<Row> {
+    let mut rows = stage.rows("reconciliation.csv")?.into_iter();
+    let found = rows.find(|row| row["patient_ref"] == patient && row["content"] == content);
+    found.ok_or_else(|| format!("no {content} of {patient}").into())
+}
+
+/// A rerun at this hour of the morning after.
+fn rerun(stage: &Stage, hour: u32, whom: &[&str], more: &[&str]) -> Outcome<Said> {
+    let now = format!("2026-11-22T{hour:02}:00:00+01:00");
+    let mut args = vec!["rerun", JOB, "--reason", "ringt mottaker", "--lang", "en", "--now", &now];
+    args.extend(whom);
+    args.extend(more);
+    stage.play(&args)
+}
+
+fn of(row: &Row) -> [&str; 2] {
+    ["--transfer", row["transfer_id"].as_str()]
+}
+
+/// A rerun of everything of the person whose number stands on standard input.
+fn of_person(stage: &Stage, number: &str) -> Outcome<Said> {
+    let args = ["rerun", JOB, "--person", "-", "--reason", "ringt", "--lang", "en"];
+    let mut command = stage.command(&args);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        writeln!(input, "{number}")?;
+    }
+    let output = child.wait_with_output()?;
+    let text = |bytes| String::from_utf8(bytes).map_err(|error| error.to_string());
+    Ok(Said { code: output.status.code(), out: text(output.stdout)?, err: text(output.stderr)? })
+}
+
+/// A number in use of a patient of the register.
+fn number_of(stage: &Stage, patient: &str) -> Outcome<String> {
+    let text = fs::read_to_string(stage.path("samples/first-night/patients.csv"))?;
+    let line = text.lines().find(|line| line.starts_with(patient) && line.contains(";current;"));
+    let number = line.and_then(|line| line.split(';').nth(1)).ok_or("no number")?;
+    Ok(number.to_owned())
+}
+
+#[test]
+fn what_was_mended_goes_at_once_and_nobody_else_does() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let held = row(&stage, "MH-1049", "tb")?;
+    assert_eq!((held["state"].as_str(), held["reason_code"].as_str()), ("held", "no-postal-address"));
+    let others = |stage: &Stage| -> Outcome<Vec<Row>> {
+        let rows = stage.rows("reconciliation.csv")?.into_iter().filter(|row| row["patient_ref"] != "MH-1049");
+        Ok(rows.map(|row| row.into_iter().filter(|(name, _)| name != "run_id").collect()).collect())
+    };
+    let before = others(&stage)?;
+    let said = rerun(&stage, 8, &of(&held), &[])?.ends_with(0)?;
+    assert!(said.out.contains("held") && said.out.contains("no-postal-address"), "why it still waits: {}", said.out);
+
+    stage.edit("samples/first-night/addresses.csv", |text| {
+        text + "3222;;Kommuneoverlegen i Lørenskog;Postboks 304;1471;Lørenskog\r\n"
+    })?;
+    let said = rerun(&stage, 9, &of(&held), &[])?.ends_with(0)?;
+    assert!(said.out.contains("held → placed"), "{}", said.out);
+    assert_eq!(row(&stage, "MH-1049", "tb")?["state"], "placed");
+    assert_eq!(others(&stage)?, before, "nobody else was touched");
+    let again = rerun(&stage, 10, &of(&held), &[])?.ends_with(2)?;
+    assert!(again.out.contains("lies in the tray"), "{}", again.out);
+    Ok(())
+}
+
+#[test]
+fn a_person_is_found_by_a_number_that_no_output_shows() -> Outcome {
+    let stage = Stage::first_night()?;
+    let number = number_of(&stage, "MH-1001")?;
+    let said = of_person(&stage, &number)?.ends_with(0)?;
+    let rows = stage.rows("reconciliation.csv")?;
+    assert!(rows.iter().all(|row| row["patient_ref"] == "MH-1001"), "one migrant, on a new ledger: {rows:?}");
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!((rows[0]["state"].as_str(), rows[1]["state"].as_str()), ("sent", "placed"));
+    assert!(!said.out.contains(&number) && !said.err.contains(&number), "{}{}", said.out, said.err);
+    for (name, bytes) in stage.files("out/nightly/reports")? {
+        assert!(!String::from_utf8_lossy(&bytes).contains(&number), "{name}");
+    }
+    let said = of_person(&stage, &number)?.ends_with(2)?;
+    assert!(said.out.contains("lies in the tray") && said.out.contains("an answer can come"), "{}", said.out);
+    stage.run()?;
+    assert!(stage.rows("reconciliation.csv")?.len() > 90, "the night takes everybody in");
+    Ok(())
+}
+
+#[test]
+fn a_number_on_the_command_line_is_refused_and_not_repeated() -> Outcome {
+    let stage = Stage::first_night()?;
+    let number = number_of(&stage, "MH-1001")?;
+    for args in [["--person", number.as_str()], ["--person=-", number.as_str()]] {
+        let said = rerun(&stage, 8, &args, &[])?.ends_with(2)?;
+        assert!(!said.err.contains(&number) && !said.out.contains(&number), "{}", said.err);
+    }
+    let said = of_person(&stage, "12345678901")?.ends_with(2)?;
+    assert!(said.err.contains("error: ") && !said.err.contains("12345678901"), "{}", said.err);
+    let nobody = of_person(&stage, "68841579449")?;
+    assert!(nobody.out.contains("Neither the register nor the ledger"), "{}{}", nobody.out, nobody.err);
+    Ok(())
+}
+
+#[test]
+fn a_journal_that_no_route_takes_goes_on_paper_when_a_person_says_so() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let held = row(&stage, "MH-1004", "journal")?;
+    assert_eq!((held["state"].as_str(), held["reason_code"].as_str()), ("held", "no-party"));
+    rerun(&stage, 8, &of(&held), &["--channel", "print", "--by", "Kari Prøve"])?.ends_with(0)?;
+    let placed = row(&stage, "MH-1004", "journal")?;
+    assert_eq!((placed["state"].as_str(), placed["channel"].as_str()), ("placed", "print"));
+    stage.play(&["run", JOB, "--now", "2026-11-23T02:00:00+01:00"])?.ends_with(0)?;
+    assert_eq!(row(&stage, "MH-1004", "journal")?["state"], "placed", "the night leaves what a person chose");
+    let unknown = rerun(&stage, 9, &of(&held), &["--channel", "fax"])?.ends_with(2)?;
+    assert!(unknown.err.contains("outbox, bundle, print, in-epj"), "{}", unknown.err);
+    Ok(())
+}
+
+#[test]
+fn what_was_accepted_goes_again_only_when_asked_for_in_so_many_words() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let letter = row(&stage, "MH-1001", "tb")?;
+    stage.play(&["confirm", JOB, "--transfer", &letter["transfer_id"], "--as", "posted", "--by", "Kari"])?.ends_with(0)?;
+    let said = rerun(&stage, 8, &of(&letter), &[])?.ends_with(2)?;
+    assert!(said.out.contains("sent again only with --again"), "{}", said.out);
+    rerun(&stage, 9, &of(&letter), &["--again"])?.ends_with(0)?;
+    let again = row(&stage, "MH-1001", "tb")?;
+    assert_eq!((again["state"].as_str(), again["revision"].as_str()), ("placed", "2"));
+    let number = number_of(&stage, "MH-1001")?;
+    assert!(!number.is_empty());
+    let said = rerun(&stage, 10, &["--person", "-"], &["--again"])?.ends_with(2)?;
+    assert!(said.err.contains("one transfer at a time"), "{}", said.err);
+    Ok(())
+}
+
+#[test]
+fn an_overdue_message_is_given_up_and_sent_anew_and_its_late_yes_holds_the_next() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let sent = row(&stage, "MH-1001", "journal")?;
+    let early = rerun(&stage, 8, &of(&sent), &[])?.ends_with(2)?;
+    assert!(early.out.contains("an answer can come until 2026-11-26 02:00"), "{}", early.out);
+    let args = ["--transfer", &sent["transfer_id"], "--reason", "ikke mottatt"];
+    let late = "2026-11-27T08:00:00+01:00";
+    stage.play(&[&["rerun", JOB, "--now", late], &args[..]].concat())?.ends_with(0)?;
+    let again = row(&stage, "MH-1001", "journal")?;
+    assert_eq!((again["state"].as_str(), again["revision"].as_str()), ("sent", "2"));
+    assert_ne!(again["message_ids"], sent["message_ids"]);
+    let unknown = ["rerun", JOB, "--transfer", "0000-0000-0000-0000", "--reason", "x"];
+    let said = stage.play(&unknown)?.ends_with(2)?;
+    assert!(said.err.contains("the ledger has no transfer"), "{}", said.err);
+    Ok(())
+}
+
+#[test]
+fn what_was_put_off_goes_at_once_where_a_person_asks() -> Outcome {
+    let stage = Stage::first_night()?;
+    // Something of somebody else lies where the message should stand.
+    stage.edit(JOB, |job| set(job, "retry_minutes", "600"))?;
+    let outbox = stage.path("out/nightly/outbox");
+    fs::create_dir_all(&outbox)?;
+    let reference = Stage::first_night()?;
+    reference.run()?;
+    let message = row(&reference, "MH-1001", "journal")?["message_ids"].clone();
+    fs::write(outbox.join(format!("{message}.xml")), "another's")?;
+    stage.run()?;
+    let put_off = row(&stage, "MH-1001", "journal")?;
+    assert_eq!(put_off["state"], "deferred", "{put_off:?}");
+    fs::remove_file(outbox.join(format!("{message}.xml")))?;
+    rerun(&stage, 2, &of(&put_off), &[])?.ends_with(0)?;
+    let sent = row(&stage, "MH-1001", "journal")?;
+    assert_eq!((sent["state"].as_str(), &sent["message_ids"]), ("sent", &message));
+    Ok(())
+}
+
+#[test]
+fn it_waits_for_a_night_that_is_at_work() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let held = row(&stage, "MH-1049", "tb")?;
+    let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T02:00:00+01:00")?;
+    let opening = Opening {
+        command: "run",
+        wait: LockWait::No,
+        key_if_new: KeyIfNew::of(Environment::Test),
+        now,
+    };
+    let ledger = Ledger::open(&stage.path("out/nightly/journalflytt.sqlite"), &opening)?;
+    let night = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(700));
+        drop(ledger);
+    });
+    rerun(&stage, 8, &of(&held), &[])?.ends_with(0)?;
+    night.join().map_err(|_| "the night broke off")?;
+    Ok(())
+}
