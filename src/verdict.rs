@@ -233,6 +233,14 @@ impl Receiver {
         }
     }
 
+    /// The number of the organisation above it, where the receiver is a party.
+    pub fn organisation(&self) -> Option<HerId> {
+        match self {
+            Receiver::Party(party) => Some(party.parent_her_id),
+            Receiver::Office(_) | Receiver::SameEpj(_) => None,
+        }
+    }
+
     /// The receiver's name as reports write it.
     pub fn name(&self) -> String {
         match self {

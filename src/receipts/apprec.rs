@@ -12,8 +12,7 @@ use crate::ledger::ReceiptRow;
 use crate::message::apprec::{AppRec, AppRecStatus};
 use crate::moves::Moment;
 use crate::place::HerId;
-use crate::transfer::{ErrorCode, Event, Illegal, Receipt, ReceiptAnswer, State, Transfer};
-use crate::verdict::{Party, Receiver};
+use crate::transfer::{EarlierMessage, ErrorCode, Event, Illegal, Receipt, ReceiptAnswer, State, Transfer};
 
 /// One receipt against the book as it stands; `file` has been masked.
 pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) -> Read {
@@ -25,7 +24,7 @@ pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) 
     row.transfer = Some(transfer.id.clone());
     row.revision = Some(revision);
     row.part = Some(part);
-    if !is_from_addressee(&apprec.sender_her_ids, transfer, revision, view) {
+    if !is_from_addressee(&apprec.sender_her_ids, transfer, revision, message, view) {
         return only(row, Effect::WrongSender);
     }
     let Some(answer) = answer(&apprec.status) else {
@@ -50,7 +49,8 @@ pub fn correlate(apprec: &AppRec, file: &str, view: &View<'_>, read_at: Moment) 
     view.settle(row, transfer, vec![event], read_at)
 }
 
-/// An earlier revision's receipt is recorded; a yes, once, holds what is still to be sent.
+/// An earlier revision's receipt is recorded; a yes, once, holds what is still to be sent. A no to what was accepted
+/// then is a contradiction: the later revisions go without it.
 fn of_earlier_revision(
     row: ReceiptRow,
     transfer: &Transfer,
@@ -61,25 +61,36 @@ fn of_earlier_revision(
     if view.was(&row, Effect::EarlierRevision) || view.was(&row, Effect::Applied) {
         return only(row, Effect::Repeated);
     }
-    let mut read = only(row, Effect::EarlierRevision);
     match receipt.answer {
         ReceiptAnswer::Accepted | ReceiptAnswer::WithDefects => {
             let event = Event::EarlierAccepted { message, receipt: Some(receipt) };
+            let mut read = only(row, Effect::EarlierRevision);
             read.entries.push(an_event(transfer, event));
+            read
         }
-        ReceiptAnswer::Rejected => {}
+        ReceiptAnswer::Rejected if earlier(transfer, message).is_some_and(EarlierMessage::is_accepted) => {
+            let illegal = Illegal { state: transfer.state.code(), event: "earlier-rejected" };
+            view.contradiction(row, transfer, illegal)
+        }
+        ReceiptAnswer::Rejected => only(row, Effect::EarlierRevision),
     }
-    read
 }
 
-/// Whether the receipt comes from the party that this revision was sent to. The parcel at hand says who that was;
-/// of a parcel that is not at hand any more the disclosure register does; what was never sent has no addressee to
-/// tell from.
-fn is_from_addressee(senders: &[HerId], transfer: &Transfer, revision: u32, view: &View<'_>) -> bool {
-    let sealed = transfer.state.sealed().filter(|_| revision == transfer.revision);
-    match sealed.map(|sealed| &sealed.clearance.receiver) {
-        Some(Receiver::Party(party)) => is_party(senders, party),
-        Some(Receiver::Office(_) | Receiver::SameEpj(_)) => false,
+/// Whether the receipt comes from the party that this message was sent to. The parcel at hand says who that was, and
+/// what the transfer remembers of earlier ones; of a parcel that was withdrawn, the disclosure register does; what
+/// was never sent has no addressee to tell from.
+fn is_from_addressee(
+    senders: &[HerId],
+    transfer: &Transfer,
+    revision: u32,
+    message: MessageId,
+    view: &View<'_>,
+) -> bool {
+    if let Some(earlier) = earlier(transfer, message) {
+        return is_party(senders, earlier.receiver, earlier.organisation);
+    }
+    match transfer.state.sealed().map(|sealed| &sealed.clearance.receiver) {
+        Some(receiver) => is_party(senders, receiver.her_id(), receiver.organisation()),
         None => {
             let parties = view.disclosed_to(&transfer.id, revision);
             parties.is_empty() || senders.iter().any(|sender| parties.contains(sender))
@@ -88,9 +99,15 @@ fn is_from_addressee(senders: &[HerId], transfer: &Transfer, revision: u32, view
 }
 
 /// A receipt that names only the organisation is the party's; one that names a party beside it must name this one.
-fn is_party(senders: &[HerId], party: &Party) -> bool {
-    let only_parent = !senders.is_empty() && senders.iter().all(|sender| *sender == party.parent_her_id);
-    only_parent || senders.contains(&party.her_id)
+fn is_party(senders: &[HerId], party: Option<HerId>, organisation: Option<HerId>) -> bool {
+    let is = |other: Option<HerId>| move |sender: &HerId| Some(*sender) == other;
+    let only_organisation = !senders.is_empty() && senders.iter().all(is(organisation));
+    only_organisation || senders.iter().any(is(party))
+}
+
+/// The message as one of an earlier revision.
+fn earlier(transfer: &Transfer, message: MessageId) -> Option<&EarlierMessage> {
+    transfer.earlier.iter().find(|earlier| earlier.message == message)
 }
 
 /// What this message's receiver has answered so far.

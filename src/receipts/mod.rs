@@ -12,7 +12,7 @@ pub mod lists;
 pub mod inbox;
 pub mod archive;
 #[cfg(test)]
-mod histories;
+pub(crate) mod histories;
 
 use std::collections::BTreeSet;
 use std::io;

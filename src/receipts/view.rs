@@ -1,10 +1,13 @@
 //! The book as the files of this inbox have changed it so far.
 //!
-//! Only the transfers touched are copied. It changes by taking the very entries that the ledger will be given, so
+//! Only the transfers touched are copied, and what the book keeps as a list is looked through once, the first time
+//! that somebody asks. It changes by taking the very entries that the ledger will be given, so
 //! that what is decided here is what will be recorded. Leaves out every decision but one: whether an event is legal,
 //! which the transfer itself says.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::Read;
 use super::row::{Effect, only};
@@ -18,14 +21,42 @@ use crate::transfer::{Event, Illegal, Transfer};
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     book: &'a Book,
+    register: Rc<OnceCell<Register<'a>>>,
     changed: BTreeMap<TransferId, Transfer>,
     rows: Vec<ReceiptRow>,
+}
+
+/// The lists of the book, by transfer.
+#[derive(Debug, Default)]
+struct Register<'a> {
+    disclosed: BTreeMap<(&'a TransferId, u32), BTreeSet<HerId>>,
+    rows: BTreeMap<&'a TransferId, Vec<&'a ReceiptRow>>,
+}
+
+impl<'a> Register<'a> {
+    fn of(book: &'a Book) -> Self {
+        let mut register = Register::default();
+        for record in &book.disclosures {
+            let parties = register.disclosed.entry((&record.transfer, record.revision)).or_default();
+            parties.extend(record.receiver_her_id);
+        }
+        for row in book.receipts_read.values().flatten() {
+            if let Some(transfer) = &row.transfer {
+                register.rows.entry(transfer).or_default().push(row);
+            }
+        }
+        register
+    }
 }
 
 impl<'a> View<'a> {
     /// The book as it is.
     pub fn of(book: &'a Book) -> Self {
-        View { book, changed: BTreeMap::new(), rows: Vec::new() }
+        View { book, register: Rc::default(), changed: BTreeMap::new(), rows: Vec::new() }
+    }
+
+    fn register(&self) -> &Register<'a> {
+        self.register.get_or_init(|| Register::of(self.book))
     }
 
     /// A transfer as it stands now.
@@ -41,9 +72,7 @@ impl<'a> View<'a> {
 
     /// To whom a revision of a transfer was sent, as the disclosure register has it.
     pub fn disclosed_to(&self, transfer: &TransferId, revision: u32) -> BTreeSet<HerId> {
-        let of_it =
-            |record: &&crate::ledger::Disclosure| record.transfer == *transfer && record.revision == revision;
-        self.book.disclosures.iter().filter(of_it).filter_map(|record| record.receiver_her_id).collect()
+        self.register().disclosed.get(&(transfer, revision)).cloned().unwrap_or_default()
     }
 
     /// Takes entries over. What is illegal leaves its transfer as it was, as in the ledger.
@@ -113,13 +142,15 @@ impl<'a> View<'a> {
 
     /// Whether the same was said before about the same message, or revision of a transfer, with this effect.
     pub(super) fn was(&self, row: &ReceiptRow, effect: Effect) -> bool {
-        let subject = |row: &'_ ReceiptRow| (row.original_message_id, row.transfer.clone(), row.revision);
         let same = |earlier: &ReceiptRow| {
             earlier.effect == effect.code()
                 && earlier.status == row.status
-                && subject(earlier) == subject(row)
+                && earlier.original_message_id == row.original_message_id
+                && earlier.transfer == row.transfer
+                && earlier.revision == row.revision
         };
-        self.rows.iter().chain(self.book.receipts_read.values().flatten()).any(same)
+        let before = row.transfer.as_ref().and_then(|transfer| self.register().rows.get(transfer));
+        self.rows.iter().chain(before.into_iter().flatten().copied()).any(same)
     }
 }
 

@@ -10,6 +10,8 @@ mod kept;
 pub mod sums;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod histories;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -168,7 +168,6 @@ fn whole_night(
     desk: &mut Desk,
     seen: &mut Gathered,
 ) -> Result<Option<String>, RunError> {
-    desk.record(desk.lost())?;
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
     let key = desk.key().clone();
@@ -247,7 +246,8 @@ impl WayIn {
     }
 }
 
-/// Yesterday's answers, before anything is sent again.
+/// Yesterday's answers, before anything is sent again. What a dead run left in flight is in doubt first: an answer
+/// to it is an answer, and would contradict an attempt that is still under way.
 pub(super) fn read_receipts(
     job: &Job,
     now: Now,
@@ -255,6 +255,7 @@ pub(super) fn read_receipts(
     desk: &mut Desk,
     seen: &mut Gathered,
 ) -> Result<(), RunError> {
+    desk.record(desk.lost())?;
     watch.begin(Stage::Receipts, None);
     let inbox = receipts::read_inbox(&job.receipts, &job.limits, desk.book(), job.paper_done(), now);
     for file in &inbox.reads {

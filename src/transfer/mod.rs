@@ -116,6 +116,8 @@ pub struct EarlierMessage {
     pub message: MessageId,
     /// To whom.
     pub receiver: Option<HerId>,
+    /// The organisation above the receiver: a receipt may name it alone.
+    pub organisation: Option<HerId>,
     /// What it was sent as.
     pub function: Option<Function>,
     /// The documents it carried.
@@ -135,6 +137,7 @@ impl EarlierMessage {
                 revision,
                 message,
                 receiver: sealed.clearance.receiver.her_id(),
+                organisation: sealed.clearance.receiver.organisation(),
                 function: sealed.clearance.function,
                 documents: sealed.documents_in(file).map(|document| document.sha256).collect(),
                 receipt: heard(message).and_then(|part| part.receipt.clone()),

@@ -261,7 +261,13 @@ fn from_rejected(state: &State, event: &Event, now: Moment) -> Option<State> {
         }
         Event::AppYes { message, receipt } | Event::AppNo { message, receipt } => {
             let parts = with_word(parts, *message, Word::Answer(receipt))?;
-            Some(State::Rejected { sealed: sealed.clone(), by: *by, codes: codes.clone(), at: *at, parts })
+            // Every code is shown, of whichever message; the same one said twice is no news.
+            let more = receipt
+                .codes
+                .iter()
+                .filter(|code| receipt.answer == ReceiptAnswer::Rejected && !codes.contains(code));
+            let codes = codes.iter().chain(more).cloned().collect();
+            Some(State::Rejected { sealed: sealed.clone(), by: *by, codes, at: *at, parts })
         }
         _ => None,
     }
@@ -369,11 +375,16 @@ enum Word<'a> {
 }
 
 /// The parts with the word about one of them written down; none when no part has that message, or when the word
-/// is a no after a yes: that is a contradiction for a person, never undone in silence.
+/// is a no after a yes: that is a contradiction for a person, never undone in silence. Nor does a plain yes undo
+/// the defects that were told before it.
 fn with_word(parts: &[Part], message: MessageId, word: Word<'_>) -> Option<Vec<Part>> {
     let mut parts = parts.to_vec();
     let part = parts.iter_mut().find(|part| part.message == message)?;
-    let accepted = part.receipt.as_ref().is_some_and(|receipt| receipt.answer != ReceiptAnswer::Rejected);
+    let heard = part.receipt.as_ref().map(|receipt| receipt.answer);
+    let accepted = heard.is_some_and(|answer| answer != ReceiptAnswer::Rejected);
+    let says_less = |receipt: &Receipt| {
+        heard == Some(ReceiptAnswer::WithDefects) && receipt.answer == ReceiptAnswer::Accepted
+    };
     match word {
         Word::Carried(at) => {
             part.transport.get_or_insert(at);
@@ -381,6 +392,7 @@ fn with_word(parts: &[Part], message: MessageId, word: Word<'_>) -> Option<Vec<P
         Word::NotCarried if accepted || part.transport.is_some() => return None,
         Word::NotCarried => {}
         Word::Answer(receipt) if accepted && receipt.answer == ReceiptAnswer::Rejected => return None,
+        Word::Answer(receipt) if says_less(receipt) => {}
         Word::Answer(receipt) => part.receipt = Some(receipt.clone()),
     }
     Some(parts)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::samples::{events, hand, message, minute, parcel, receipt, run, sealed, states};
 use super::step::{Illegal, step};
-use super::{Acceptance, Event, Layer, ReceiptAnswer, State};
+use super::{Acceptance, ErrorCode, Event, Layer, Receipt, ReceiptAnswer, State};
 
 /// From, event, to. `recorded` stays where it is; a state's own name is the same state with something new in it.
 const ROWS: &[(&str, &str, &str)] = &[
@@ -195,6 +195,42 @@ fn a_yes_is_never_undone_in_silence() {
         let state = after(in_state(from), before);
         let expected = Err(Illegal { state: state.code(), event: event.code() });
         assert_eq!(step(&state, &event, minute(11)), expected, "{row}");
+    }
+}
+
+#[test]
+fn defects_once_told_are_not_undone_by_a_plain_yes() {
+    let defects = || Event::AppYes { message: message(1, 1), receipt: receipt(ReceiptAnswer::WithDefects) };
+    for (row, events) in [
+        ("then a yes", vec![defects(), yes(1), yes(2)]),
+        ("after a yes", vec![yes(1), defects(), yes(2)]),
+        ("last of all", vec![yes(2), defects()]),
+    ] {
+        let State::Accepted { how, .. } = after(in_state("sent"), events) else {
+            panic!("{row}: not accepted")
+        };
+        assert_eq!(how, Acceptance::Receipts { defects: true }, "{row}");
+    }
+}
+
+#[test]
+fn every_code_of_every_refused_message_is_shown_once() {
+    let refused = |part, code: &str| {
+        let codes = vec![ErrorCode { code: code.to_owned(), text: String::new() }];
+        let receipt = Receipt { at: minute(60), answer: ReceiptAnswer::Rejected, codes };
+        Event::AppNo { message: message(1, part), receipt }
+    };
+    let rows = [
+        ("two reasons", vec![refused(1, "E35"), refused(2, "E10")], "E35 E10"),
+        ("one reason", vec![refused(1, "E35"), refused(2, "E35")], "E35"),
+        ("with a yes between", vec![refused(2, "E10"), yes(1)], "E10"),
+    ];
+    for (row, events, expected) in rows {
+        let State::Rejected { codes, .. } = after(in_state("sent"), events) else {
+            panic!("{row}: not rejected")
+        };
+        let codes: Vec<&str> = codes.iter().map(|code| code.code.as_str()).collect();
+        assert_eq!(codes.join(" "), expected, "{row}");
     }
 }
 

@@ -10,6 +10,7 @@ mod faults;
 mod plug;
 mod hands;
 mod answers;
+mod receipts;
 mod results;
 mod moves;
 mod reruns;

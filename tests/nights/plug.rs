@@ -63,7 +63,7 @@ fn cut_back(stage: &Stage, last_kept: &str) -> Outcome {
 }
 
 /// The night after the plug was pulled between the intents and their outcomes.
-fn cut_off_night() -> Outcome<(Stage, BTreeMap<String, Vec<u8>>)> {
+pub(crate) fn cut_off_night() -> Outcome<(Stage, BTreeMap<String, Vec<u8>>)> {
     let stage = Stage::first_night()?;
     stage.run()?;
     let files = received(&stage)?;
