@@ -189,7 +189,7 @@ fn documents(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreemen
                 .iter()
                 .map(|document| format!("dokument {} ({} byte)", document.no, document.bytes))
                 .collect();
-            let detail = format!("{}; ett dokument kan være {} byte", listed.join("; "), limits.document());
+            let detail = format!("{}: ett dokument kan være {} byte", listed.join(", "), limits.document());
             return Break(Ruling::no(Reason::TooLarge, &detail));
         }
     };

@@ -851,7 +851,7 @@ mod tests {
                     w.inventory.documents.push(document(3, Format::Pdf, 501));
                 },
                 Outbox,
-                "dokument 1 (600 byte); dokument 3 (501 byte); ett dokument kan være 500 byte",
+                "dokument 1 (600 byte), dokument 3 (501 byte): ett dokument kan være 500 byte",
             ),
             (
                 "the agreed party is not in the snapshot",
