@@ -289,3 +289,14 @@ pub struct Clearance {
     /// How long it holds.
     pub valid_until: Moment,
 }
+
+impl Clearance {
+    /// What its messages are sent as; none where no message is sent. Ledgers from before agreements could name a
+    /// function name none: every message was a health dialogue then.
+    pub fn sent_as(&self) -> Option<Function> {
+        match self.channel {
+            Channel::Outbox => Some(self.function.unwrap_or(Function::HealthDialogue)),
+            Channel::Bundle | Channel::Print | Channel::InEpj => None,
+        }
+    }
+}

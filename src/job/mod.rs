@@ -241,6 +241,8 @@ pub struct OutboxSettings {
     pub path: PathBuf,
     /// The largest message's documents together, bytes before base64.
     pub max_message_bytes: u64,
+    /// The largest document in a message, bytes before base64; no larger than a message.
+    pub max_attachment_bytes: u64,
 }
 
 /// The folder for print-ready files.

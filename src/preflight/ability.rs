@@ -8,27 +8,44 @@ use std::ops::ControlFlow::{Break, Continue};
 use super::agreements::Agreement;
 use super::capability::{Certificate, CertificateFault};
 use super::case::{Case, Row, Ruling};
+use super::conversation::{self, Limits};
 use super::directory::MIGRATION_HEALTH;
 use crate::inventory::Document;
 use crate::message::directory::ArParty;
 use crate::reason::Reason;
-use crate::verdict::{Channel, Evidence};
+use crate::verdict::{Channel, Content, Evidence, Function};
 
 /// AR's type of the address that ebXML messages go to (code list 9044).
 const EBXML_ADDRESS: &str = "E_EDI";
 
 /// Rows 7 to 15.
 pub(super) fn ability(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
+    let due = due(case, party)?;
     another_epj(case, party)?;
     transport(case, party)?;
     certificate(case, party)?;
     let agreement = standing_agreement(case, party);
+    sent_as(case, agreement);
     not_rejected(case, party, agreement)?;
     common_version(case, party)?;
-    documents(case, agreement)?;
+    documents(case, &due, agreement)?;
     agreed(case, agreement)?;
     able_but_not_agreed(case, party)?;
     undeclared(case)
+}
+
+/// The documents that the party does not have. Who has accepted a whole journal gets no message more, whatever the
+/// rows would say: a person confirms it.
+fn due<'a>(case: &Case<'a>, party: &ArParty) -> Row<Vec<&'a Document>> {
+    let all = &case.question.inventory.documents;
+    let accepted = case.question.handed_over.get(&party.her_id);
+    let is_due = |document: &&Document| accepted.is_none_or(|accepted| !accepted.contains(&document.sha256));
+    let due: Vec<&Document> = all.iter().filter(is_due).collect();
+    if case.question.content == Content::Journal && due.is_empty() && !all.is_empty() {
+        let detail = "alle dokumentene er godtatt i tidligere meldinger; bekreft overføringen";
+        return Break(Ruling::unknown(Reason::AcceptedEarlier, detail));
+    }
+    Continue(due)
 }
 
 /// Row 7: parties on one EPJ cannot use messages between them (NHN guideline). An agreement that names nobody is
@@ -60,13 +77,9 @@ fn another_epj(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
 
 /// Row 8: the message system needs an electronic address to send to.
 fn transport(case: &Case<'_>, party: &ArParty) -> Row<()> {
-    let needed = match case.route {
-        Channel::Outbox => true,
-        Channel::Bundle | Channel::Print | Channel::InEpj => false,
-    };
     let has =
         party.addresses.iter().any(|(kind, address)| kind == EBXML_ADDRESS && !address.trim().is_empty());
-    if needed && !has {
+    if case.sends_messages() && !has {
         let detail = format!("HER {} har ingen adresse av typen {EBXML_ADDRESS}", party.her_id);
         return Break(Ruling::no(Reason::NoTransport, &detail));
     }
@@ -110,8 +123,15 @@ fn trouble(case: &Case<'_>, certificate: &Certificate) -> Option<&'static str> {
 fn standing_agreement<'a>(case: &Case<'a>, party: &ArParty) -> Option<&'a Agreement> {
     case.agreements()
         .filter(|agreement| agreement.her_id == Some(party.her_id) && agreement.channel == case.route)
-        .filter(|agreement| agreement.covers(case.action()))
+        .filter(|agreement| !case.sends_messages() || agreement.function().is_some())
         .max_by_key(|agreement| (agreement.area.closeness(case.place), agreement.agreed_on, *agreement))
+}
+
+/// What the rows after this one speak of: the function that was agreed, else the one that needs no agreement.
+fn sent_as(case: &mut Case<'_>, agreement: Option<&Agreement>) {
+    if case.sends_messages() {
+        case.goes_as(agreement.and_then(Agreement::function).unwrap_or(Function::HealthDialogue));
+    }
 }
 
 /// Row 10: a party that has refused this kind of message since it last took one, and since it was agreed. What
@@ -157,35 +177,46 @@ fn common_version(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     Break(Ruling::no(Reason::NoCommonVersion, &detail))
 }
 
-/// Row 12: what the message or the agreement cannot hold. One message carries the whole set.
-fn documents(case: &mut Case<'_>, agreement: Option<&Agreement>) -> Row<()> {
-    let sum = case.question.inventory.document_bytes();
-    let largest = [channel_limit(case), agreement.and_then(|agreement| agreement.max_bytes)];
-    if let Some(limit) = largest.into_iter().flatten().min().filter(|limit| sum > *limit) {
-        rest_on(case, agreement);
-        let detail = format!("dokumentene er til sammen {sum} byte, det går {limit}");
-        return Break(Ruling::no(Reason::TooLarge, &detail));
-    }
-    let refused: Vec<String> = case
-        .question
-        .inventory
-        .documents
+/// Row 12: a document that no message can hold, or that the party does not take. What is too large only together
+/// is cut into several messages.
+fn documents(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
+    let limits = limits(case, agreement);
+    let messages = match conversation::cut(due, limits) {
+        Ok(messages) => messages,
+        Err(too_large) => {
+            rest_on(case, agreement);
+            let listed: Vec<String> = too_large
+                .iter()
+                .map(|document| format!("dokument {} ({} byte)", document.no, document.bytes))
+                .collect();
+            let detail = format!("{}: ett dokument kan være {} byte", listed.join(", "), limits.document());
+            return Break(Ruling::no(Reason::TooLarge, &detail));
+        }
+    };
+    let refused: Vec<String> = due
         .iter()
         .filter(|document| !takes(case.route, agreement, document))
         .map(|document| format!("dokument {} ({})", document.no, document.format.mime()))
         .collect();
-    if refused.is_empty() {
-        return Continue(());
+    if !refused.is_empty() {
+        rest_on(case, agreement);
+        return Break(Ruling::no(Reason::AttachmentFormat, &refused.join("; ")));
     }
-    rest_on(case, agreement);
-    Break(Ruling::no(Reason::AttachmentFormat, &refused.join("; ")))
+    if case.sends_messages() {
+        case.goes_in(messages);
+    }
+    Continue(())
 }
 
-fn channel_limit(case: &Case<'_>) -> Option<u64> {
-    match case.route {
-        Channel::Outbox => Some(case.known.settings.max_message_bytes),
-        Channel::Bundle | Channel::Print | Channel::InEpj => None,
-    }
+/// The job's limits for messages, and what the party takes in one.
+fn limits(case: &Case<'_>, agreement: Option<&Agreement>) -> Limits {
+    let settings = case.known.settings;
+    let (attachment, message) = match case.sends_messages() {
+        true => (settings.max_attachment_bytes, settings.max_message_bytes),
+        false => (u64::MAX, u64::MAX),
+    };
+    let agreed = agreement.and_then(|agreement| agreement.max_bytes).unwrap_or(u64::MAX);
+    Limits { attachment, message: message.min(agreed) }
 }
 
 fn takes(route: Channel, agreement: Option<&Agreement>, document: &Document) -> bool {
@@ -226,7 +257,7 @@ fn able_but_not_agreed(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     if !declared && !accepted {
         return Continue(());
     }
-    if !case.known.settings.require_agreement {
+    if !case.known.settings.require_agreement && case.question.copy_to.is_none() {
         case.rests_on(Evidence::Decision("require_agreement = false".to_owned()));
         return Break(Ruling::yes(false));
     }
@@ -238,8 +269,10 @@ fn undeclared(case: &mut Case<'_>) -> Row<()> {
     Break(unless_waived(case, Reason::Undeclared, "ingenting sier at mottakeren kan ta imot"))
 }
 
+/// A person may decide what nobody has agreed; but there is no copy without an agreement.
 fn unless_waived(case: &mut Case<'_>, reason: Reason, detail: &str) -> Ruling {
-    match case.question.waiver(reason) {
+    let waiver = case.question.waiver(reason).filter(|_| case.question.copy_to.is_none());
+    match waiver {
         Some(waiver) => {
             case.rests_on_decision(waiver);
             Ruling::yes(false)

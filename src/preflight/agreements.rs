@@ -1,27 +1,34 @@
 //! The local agreement register: what has been agreed with which receiver, read from a table.
 //!
 //! AR has no field that says which messages a party takes, so the agreement is what a Yes rests on. A row that
-//! cannot be understood gives no agreement and is reported; the others stand. Copies and bundles are not built:
-//! such rows are refused with a code of their own, so that `check` can say so with file and line. Leaves out
-//! what an agreement leads to (`rules`, `routes`).
+//! cannot be understood gives no agreement and is reported; the others stand. Bundles are not built: such rows are
+//! refused with a code of their own, so that `check` can say so with file and line. Leaves out what an agreement
+//! leads to (`copies`, `rules`, `routes`).
 
 use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeZone};
 
 use super::area::{Area, Place};
-use super::capability::Action;
 use crate::moves::{Moment, Now};
 use crate::person::mask_numbers;
 use crate::place::{HerId, PlaceError};
 use crate::tabular::{BadCell, RejectedRow, Row, Table};
-use crate::verdict::{Channel, Content, Evidence};
-
-/// The code of a row with `mode = copy`.
-pub const COPY_NOT_BUILT: &str = "copy-not-built";
+use crate::verdict::{Channel, Content, Evidence, Function};
 
 /// The code of a row with `channel = bundle`.
 pub const BUNDLE_NOT_BUILT: &str = "bundle-not-built";
+
+/// What an agreement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// The party can take it: no route of its own.
+    Capability,
+    /// Its channel goes before the job's own routes.
+    Instead,
+    /// A copy to the party, beside what goes to the receiver.
+    Copy,
+}
 
 /// One agreement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,16 +41,15 @@ pub struct Agreement {
     pub channel: Channel,
     /// The party it is with; may be missing for paper and for the EPJ's own transfer.
     pub her_id: Option<HerId>,
-    /// Whether the channel goes before the job's own routes (mode `instead`). Without a mode the agreement says
-    /// only that the party can take it.
-    pub instead: bool,
-    /// The message function agreed; empty for what the channel sends.
+    /// What it is for; without a mode it says only that the party can take it.
+    pub mode: Mode,
+    /// The message function agreed; empty for a health dialogue.
     pub action: String,
     /// The version agreed; empty for any.
     pub version: String,
     /// The MIME types the party takes, lower-case; empty for what the channel carries.
     pub attachment_types: BTreeSet<String>,
-    /// The largest set of documents the party takes, bytes.
+    /// The documents the party takes in one message together, bytes.
     pub max_bytes: Option<u64>,
     /// Who agreed it.
     pub agreed_by: String,
@@ -59,12 +65,18 @@ impl Agreement {
         self.agreed_on <= on && self.expires_on.is_none_or(|last| on <= last)
     }
 
-    /// Whether it speaks of what the channel sends, in the version that is written.
-    pub fn covers(&self, action: Option<Action>) -> bool {
-        action.is_none_or(|action| {
-            (self.action.is_empty() || self.action == action.name)
-                && (self.version.is_empty() || self.version == action.version)
-        })
+    /// Whether it speaks of a content, and is in force on a day.
+    pub fn is_for(&self, content: Content, on: NaiveDate) -> bool {
+        self.content == content && self.in_force(on)
+    }
+
+    /// What a message under it is sent as; none where it names a function or a version that is not written.
+    pub fn function(&self) -> Option<Function> {
+        let function = match self.action.as_str() {
+            "" => Function::HealthDialogue,
+            named => Function::from_code(named)?,
+        };
+        (self.version.is_empty() || self.version == function.version()).then_some(function)
     }
 
     /// The last moment it is in force, by the clock of `now`.
@@ -124,13 +136,12 @@ pub fn read(table: &Table, file: &str) -> Agreements {
 
 /// Whether a rejected row asks for something that is not built: `check` refuses the job then.
 pub fn asks_for_what_is_not_built(row: &RejectedRow) -> bool {
-    row.code == COPY_NOT_BUILT || row.code == BUNDLE_NOT_BUILT
+    row.code == BUNDLE_NOT_BUILT
 }
 
 fn agreement(row: Row<'_>) -> Result<Agreement, BadCell> {
     let row = row.full()?;
-    let instead = instead(row)?;
-    let channel = channel(row)?;
+    let (content, channel) = (content(row)?, channel(row)?);
     let agreed_on = row.date("agreed_on")?.ok_or_else(|| missing("agreed_on"))?;
     let expires_on = row.date("expires_on")?;
     if expires_on.is_some_and(|last| last < agreed_on) {
@@ -138,10 +149,10 @@ fn agreement(row: Row<'_>) -> Result<Agreement, BadCell> {
     }
     Ok(Agreement {
         area: parsed(row, "municipality")?.ok_or_else(|| missing("municipality"))?,
-        content: content(row)?,
+        content,
         channel,
         her_id: her_id(row, channel)?,
-        instead,
+        mode: mode(row, content, channel)?,
         action: row.get("action").to_owned(),
         version: row.get("version").to_owned(),
         attachment_types: attachment_types(row)?,
@@ -184,11 +195,17 @@ fn channel(row: Row<'_>) -> Result<Channel, BadCell> {
     }
 }
 
-fn instead(row: Row<'_>) -> Result<bool, BadCell> {
-    match row.word("mode", &[("instead", true), ("copy", false)])? {
-        None => Ok(false),
-        Some(true) => Ok(true),
-        Some(false) => Err(BadCell::new("mode", COPY_NOT_BUILT, "copies are not built yet")),
+/// Copies are of TB results, to a party's mailbox: a journal has one receiver, and who gets a letter or shares the
+/// EPJ needs none.
+fn mode(row: Row<'_>, content: Content, channel: Channel) -> Result<Mode, BadCell> {
+    let mode = row.word("mode", &[("instead", Mode::Instead), ("copy", Mode::Copy)])?;
+    let refused = |why: &str| Err(BadCell::new("mode", "bad-value", why));
+    match (mode, content, channel) {
+        (Some(Mode::Copy), Content::Journal, _) => refused("only tb goes as a copy, never a journal"),
+        (Some(Mode::Copy), Content::Tb, Channel::Bundle | Channel::Print | Channel::InEpj) => {
+            refused("a copy goes by outbox")
+        }
+        (mode, ..) => Ok(mode.unwrap_or(Mode::Capability)),
     }
 }
 
@@ -250,7 +267,7 @@ mod tests {
             content: Content::Journal,
             channel: Channel::InEpj,
             her_id: None,
-            instead: false,
+            mode: Mode::Capability,
             action: String::new(),
             version: String::new(),
             attachment_types: BTreeSet::new(),
@@ -263,7 +280,7 @@ mod tests {
             area: number("1103"),
             channel: Channel::Outbox,
             her_id: Some(HerId(2001)),
-            instead: true,
+            mode: Mode::Instead,
             action: "DIALOG_HELSEFAGLIG".to_owned(),
             version: "1.1".to_owned(),
             attachment_types: BTreeSet::from(["application/pdf".to_owned(), "image/png".to_owned()]),
@@ -286,7 +303,11 @@ mod tests {
     #[test]
     fn every_bad_cell_rejects_its_row_with_its_column() {
         let rows = [
-            ("copies are not built", "1;1103;tb;outbox;copy;;;;;K;2026-01-02;", "mode", COPY_NOT_BUILT),
+            ("a copy of a journal", "1;1103;journal;outbox;copy;;;;;K;2026-01-02;", "mode", "bad-value"),
+            ("a copy on paper", "1;1103;tb;print;copy;;;;;K;2026-01-02;", "mode", "bad-value"),
+            ("a copy within the EPJ", "1;1103;tb;in-epj;copy;;;;;K;2026-01-02;", "mode", "bad-value"),
+            ("a copy to nobody", ";1103;tb;outbox;copy;;;;;K;2026-01-02;", "her_id", "missing-value"),
+            ("a copy in a bundle", "1;1103;tb;bundle;copy;;;;;K;2026-01-02;", "channel", BUNDLE_NOT_BUILT),
             (
                 "bundles are not built",
                 "1;1103;tb;bundle;instead;;;;;K;2026-01-02;",
@@ -321,8 +342,35 @@ mod tests {
             let found: Vec<_> = read.rejected.iter().map(|r| (r.line, &*r.column, &*r.code)).collect();
             assert_eq!(found, [(2, column, code)], "{name}");
             assert_eq!(read.agreements.len(), 1, "{name}: the other row stands");
-            let not_built = code == COPY_NOT_BUILT || code == BUNDLE_NOT_BUILT;
+            let not_built = code == BUNDLE_NOT_BUILT;
             assert_eq!(read.rejected.iter().any(asks_for_what_is_not_built), not_built, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_mode_says_what_an_agreement_is_for() {
+        for (written, expected) in [("", Mode::Capability), ("instead", Mode::Instead), ("Copy", Mode::Copy)]
+        {
+            let read = read_rows(&[&format!("1;1103;tb;outbox;{written};;;;;K;2026-01-02;")]);
+            let modes: Vec<Mode> = read.agreements.iter().map(|agreement| agreement.mode).collect();
+            assert_eq!(modes, [expected], "{written}");
+        }
+    }
+
+    #[test]
+    fn an_agreement_names_the_function_of_its_messages() {
+        let rows = [
+            ("nothing named", "", "", Some(Function::HealthDialogue)),
+            ("a version alone", "", "1.1", Some(Function::HealthDialogue)),
+            ("the health dialogue", "DIALOG_HELSEFAGLIG", "", Some(Function::HealthDialogue)),
+            ("for filing", "DIALOG_TIL_ARKIVERING", "1.1", Some(Function::Archiving)),
+            ("another version", "DIALOG_TIL_ARKIVERING", "1.0", None),
+            ("another message", "EPJ-EKSTRAKT", "", None),
+        ];
+        for (name, action, version, expected) in rows {
+            let read = read_rows(&[&format!("1;1103;tb;outbox;;{action};{version};;;K;2026-01-02;")]);
+            let functions: Vec<_> = read.agreements.iter().map(Agreement::function).collect();
+            assert_eq!(functions, [expected], "{name}");
         }
     }
 

@@ -9,7 +9,7 @@ use chrono::Months;
 
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
-use crate::verdict::Channel;
+use crate::verdict::Function;
 
 /// A message function in the version this program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +20,10 @@ pub struct Action {
     pub version: &'static str,
 }
 
-/// Helsefaglig dialog (HIS 1077:2017): the one message that carries TB results and journals.
-pub const HEALTH_DIALOGUE: Action = Action { name: "DIALOG_HELSEFAGLIG", version: "1.1" };
-
 impl Action {
-    /// What a channel sends; none where it sends no message function.
-    pub fn of(channel: Channel) -> Option<Self> {
-        match channel {
-            Channel::Outbox => Some(HEALTH_DIALOGUE),
-            Channel::Bundle | Channel::Print | Channel::InEpj => None,
-        }
+    /// A function as profiles and outcomes name it.
+    pub fn of(function: Function) -> Self {
+        Action { name: function.code(), version: function.version() }
     }
 }
 

@@ -1,21 +1,20 @@
-//! One route being judged: what its rows have found so far, and how a row ends it.
+//! One route being judged: what its rows have found so far, how a row ends it, and what is left then.
 //!
 //! A row is a function that goes on with what it found or breaks with a [`Ruling`]; the first that breaks is the
 //! verdict. Leaves out the rows themselves.
 
 use std::ops::ControlFlow;
 
-use chrono::NaiveDate;
-
-use super::agreements::{self, Agreement};
+use super::agreements::{self, Agreement, Mode};
 use super::area::Place;
 use super::capability::Action;
+use super::copies;
 use super::question::{Known, Question};
 use crate::moves::Moment;
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::Waiver;
-use crate::verdict::{Answer, Channel, Evidence, Receiver, RouteVerdict};
+use crate::verdict::{Answer, Channel, Evidence, Function, Receiver, RouteVerdict};
 
 /// What a row gives: something for the rows after it, or the end.
 pub(super) type Row<T> = ControlFlow<Ruling, T>;
@@ -51,6 +50,44 @@ fn masked(text: &str) -> String {
     mask_numbers(text).into_owned()
 }
 
+/// A route, judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// The answer, for people.
+    pub(super) verdict: RouteVerdict,
+    /// What a Yes opens, for packaging; none with any other answer.
+    pub(super) opening: Option<Opening>,
+}
+
+/// What a Yes opens: to whom, as what, in how many messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// Who gets it.
+    pub(super) receiver: Receiver,
+    /// What its messages are sent as; none where no message is sent.
+    pub(super) function: Option<Function>,
+    /// The messages of the conversation, each with the numbers of its documents; none where no message is sent.
+    pub(super) messages: Vec<Vec<u32>>,
+}
+
+/// The agreements that speak of a question. A copy rests on the agreements that give this party one here, and on
+/// nothing else; everything else on the agreements in force for the content, whatever their channel and place,
+/// those on copies apart.
+pub(super) fn agreements_for<'a>(
+    question: &Question<'_>,
+    known: &Known<'a>,
+    place: &Place,
+) -> Vec<&'a Agreement> {
+    let (content, today) = (question.content, question.now.date_naive());
+    let of_content = known.agreements.iter().filter(|agreement| agreement.is_for(content, today));
+    match question.copy_to {
+        Some(party) => {
+            copies::agreed(of_content, place).into_iter().filter(|a| a.her_id == Some(party)).collect()
+        }
+        None => of_content.filter(|agreement| agreement.mode != Mode::Copy).collect(),
+    }
+}
+
 /// A route being judged.
 #[derive(Clone, Debug)]
 pub(super) struct Case<'a> {
@@ -58,8 +95,11 @@ pub(super) struct Case<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) route: Channel,
     pub(super) place: &'a Place,
+    agreements: Vec<&'a Agreement>,
     evidence: Vec<Evidence>,
     receiver: Option<Receiver>,
+    function: Option<Function>,
+    messages: Vec<Vec<u32>>,
     holds_until: Moment,
 }
 
@@ -71,8 +111,18 @@ impl<'a> Case<'a> {
         route: Channel,
         place: &'a Place,
     ) -> Self {
-        let holds_until = known.settings.usable_until(question.now);
-        Case { question, known, route, place, evidence: Vec::new(), receiver: None, holds_until }
+        Case {
+            question,
+            known,
+            route,
+            place,
+            agreements: agreements_for(question, known, place),
+            evidence: Vec::new(),
+            receiver: None,
+            function: None,
+            messages: Vec::new(),
+            holds_until: known.settings.usable_until(question.now),
+        }
     }
 
     /// Lets the answer rest on something.
@@ -104,23 +154,32 @@ impl<'a> Case<'a> {
         self.receiver = Some(receiver);
     }
 
-    /// What the route sends as a message; none where it sends none.
+    /// Sets what its messages are sent as.
+    pub(super) fn goes_as(&mut self, function: Function) {
+        self.function = Some(function);
+    }
+
+    /// Sets the messages of the conversation.
+    pub(super) fn goes_in(&mut self, messages: Vec<Vec<u32>>) {
+        self.messages = messages;
+    }
+
+    /// Whether the route sends messages.
+    pub(super) fn sends_messages(&self) -> bool {
+        match self.route {
+            Channel::Outbox => true,
+            Channel::Bundle | Channel::Print | Channel::InEpj => false,
+        }
+    }
+
+    /// What its messages are sent as, as profiles and outcomes name it; none where no message is sent.
     pub(super) fn action(&self) -> Option<Action> {
-        Action::of(self.route)
+        self.function.map(Action::of)
     }
 
-    /// The day of asking, by the clock of here.
-    pub(super) fn today(&self) -> NaiveDate {
-        self.question.now.date_naive()
-    }
-
-    /// The agreements in force for this content, whatever their channel and place.
-    pub(super) fn agreements(&self) -> impl Iterator<Item = &'a Agreement> + use<'a> {
-        let (content, today) = (self.question.content, self.today());
-        self.known
-            .agreements
-            .iter()
-            .filter(move |agreement| agreement.content == content && agreement.in_force(today))
+    /// The agreements that speak of the question.
+    pub(super) fn agreements(&self) -> impl Iterator<Item = &'a Agreement> {
+        self.agreements.iter().copied()
     }
 
     /// The agreement for this route at this place: the closest one, of several the latest.
@@ -133,8 +192,13 @@ impl<'a> Case<'a> {
     }
 
     /// Ends the case. What no longer holds at all holds for this moment alone.
-    pub(super) fn close(self, ruling: Ruling) -> RouteVerdict {
-        RouteVerdict {
+    pub(super) fn close(self, ruling: Ruling) -> Judged {
+        let opening = self
+            .receiver
+            .clone()
+            .filter(|_| ruling.answer == Answer::Yes)
+            .map(|receiver| Opening { receiver, function: self.function, messages: self.messages });
+        let verdict = RouteVerdict {
             channel: self.route,
             answer: ruling.answer,
             reason: ruling.reason,
@@ -143,6 +207,7 @@ impl<'a> Case<'a> {
             receiver: self.receiver,
             agreed: ruling.agreed,
             valid_until: self.holds_until.max(self.question.now.to_utc()),
-        }
+        };
+        Judged { verdict, opening }
     }
 }

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::addresses::{self, Offices};
-use super::agreements::Agreement;
-use super::capability::{Declared, HEALTH_DIALOGUE, Observed, Outcomes, Profile, Rejection};
+use super::agreements::{Agreement, Mode};
+use super::capability::{Declared, Observed, Outcomes, Profile, Rejection};
+use super::case::Opening;
 use super::directory::Directory;
 use super::question::{Known, Question, Settings};
 use super::rules::judge_route;
@@ -21,7 +22,7 @@ use crate::place::{DistrictNo, HerId};
 use crate::reason::Reason;
 use crate::tabular::{self, Form};
 use crate::transfer::{Hand, Waiver};
-use crate::verdict::{Channel, Content, RouteVerdict};
+use crate::verdict::{Channel, Content, Function, RouteVerdict};
 
 /// A moment, RFC 3339.
 pub(super) fn at(text: &str) -> Now {
@@ -124,6 +125,7 @@ impl World {
             settings: Settings {
                 max_age: TimeDelta::hours(12),
                 require_agreement: true,
+                max_attachment_bytes: 1000,
                 max_message_bytes: 1000,
                 sender: HerId(1001),
             },
@@ -173,12 +175,34 @@ impl World {
         self.parties.push(party);
     }
 
+    /// Makes it TB results by letter, with a copy to the party of the kommuneoverlege: asked about is the copy.
+    pub(super) fn with_copy(&mut self) {
+        self.content = Content::Tb;
+        self.routes.tb = vec![Channel::Print];
+        self.inventory = Inventory::default();
+        let chief = ArParty { service_code: Some("KA03".to_owned()), ..service(2003, 2000, "1103") };
+        self.parties.push(chief);
+        self.agreements.push(copy(2003));
+        self.copy_to = Some(HerId(2003));
+    }
+
+    /// Lets a party have accepted documents, by number.
+    pub(super) fn hand_over(&mut self, party: u32, documents: &[u32]) {
+        let digests = documents.iter().map(|no| digest(*no));
+        self.handed_over.entry(HerId(party)).or_default().extend(digests);
+    }
+
     /// Lets the service declare the health dialogue in these versions.
     pub(super) fn declare(&mut self, versions: &[&str]) {
+        self.declare_of(Function::HealthDialogue, versions);
+    }
+
+    /// Lets the service declare one function, and no other, in these versions.
+    pub(super) fn declare_of(&mut self, function: Function, versions: &[&str]) {
         let versions: BTreeSet<String> = versions.iter().map(|version| (*version).to_owned()).collect();
         let profile = Profile {
             source: "CPP 2026-11-01".to_owned(),
-            receives: BTreeMap::from([(HEALTH_DIALOGUE.name.to_owned(), versions)]),
+            receives: BTreeMap::from([(function.code().to_owned(), versions)]),
             certificate: None,
         };
         self.declared.profiles.insert(HerId(2001), profile);
@@ -195,7 +219,7 @@ impl World {
     }
 
     fn outcomes(&mut self) -> &mut Outcomes {
-        self.observed.outcomes.entry((HerId(2001), HEALTH_DIALOGUE.name.to_owned())).or_default()
+        self.observed.outcomes.entry((HerId(2001), Function::HealthDialogue.code().to_owned())).or_default()
     }
 
     /// Lets a person set a reason aside.
@@ -232,7 +256,12 @@ impl World {
 
     /// Judges one route.
     pub(super) fn route(&self, channel: Channel) -> RouteVerdict {
-        self.ask(|question, known| judge_route(question, known, channel))
+        self.ask(|question, known| judge_route(question, known, channel)).verdict
+    }
+
+    /// What a route opens.
+    pub(super) fn opening(&self, channel: Channel) -> Option<Opening> {
+        self.ask(|question, known| judge_route(question, known, channel)).opening
     }
 }
 
@@ -247,9 +276,9 @@ pub(super) fn agreement(her_id: u32, content: Content) -> Agreement {
         content,
         channel: Channel::Outbox,
         her_id: Some(HerId(her_id)),
-        instead: true,
-        action: HEALTH_DIALOGUE.name.to_owned(),
-        version: HEALTH_DIALOGUE.version.to_owned(),
+        mode: Mode::Instead,
+        action: Function::HealthDialogue.code().to_owned(),
+        version: Function::HealthDialogue.version().to_owned(),
         attachment_types: BTreeSet::new(),
         max_bytes: None,
         agreed_by: "Kari".to_owned(),
@@ -258,7 +287,17 @@ pub(super) fn agreement(her_id: u32, content: Content) -> Agreement {
     }
 }
 
-/// A document.
+/// An agreement on copies of the TB results, in force.
+pub(super) fn copy(her_id: u32) -> Agreement {
+    Agreement { mode: Mode::Copy, ..agreement(her_id, Content::Tb) }
+}
+
+/// The digest of a document.
+fn digest(no: u32) -> Digest {
+    Digest::of(&no.to_be_bytes())
+}
+
+/// A document; no other number has its contents.
 pub(super) fn document(no: u32, format: Format, bytes: u64) -> Document {
     Document {
         no,
@@ -267,7 +306,7 @@ pub(super) fn document(no: u32, format: Format, bytes: u64) -> Document {
         kind: String::new(),
         format,
         bytes,
-        sha256: Digest::of(b"innhold"),
+        sha256: digest(no),
         source: format!("{no}"),
     }
 }

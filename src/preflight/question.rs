@@ -75,6 +75,8 @@ pub struct Settings {
     pub max_age: TimeDelta,
     /// Whether a capability without an agreement is only Unknown (row 14).
     pub require_agreement: bool,
+    /// The largest document in a message, bytes.
+    pub max_attachment_bytes: u64,
     /// The largest message's documents together, bytes.
     pub max_message_bytes: u64,
     /// The sending service: never its own receiver.
@@ -87,6 +89,7 @@ impl Settings {
         Settings {
             max_age: TimeDelta::hours(i64::from(job.directory.max_age_hours)),
             require_agreement: job.routes.require_agreement,
+            max_attachment_bytes: job.outbox.as_ref().map_or(0, |outbox| outbox.max_attachment_bytes),
             max_message_bytes: job.outbox.as_ref().map_or(0, |outbox| outbox.max_message_bytes),
             sender: job.sender.service.her_id,
         }

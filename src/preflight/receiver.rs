@@ -63,7 +63,7 @@ fn candidates<'a>(case: &mut Case<'a>, directory: &'a Directory) -> Row<Vec<&'a 
 }
 
 /// The parties that agreements in force name for this place and content: those of this route's channel, else of
-/// any; the district's, else the municipality's.
+/// any; the district's, else the municipality's. A copy has its party, whatever else is agreed.
 fn named(case: &mut Case<'_>) -> BTreeSet<HerId> {
     let route = case.route;
     let naming = || case.agreements().filter(|agreement| agreement.her_id.is_some());
@@ -74,7 +74,8 @@ fn named(case: &mut Case<'_>) -> BTreeSet<HerId> {
     for agreement in &nearest {
         case.rests_on_agreement(agreement);
     }
-    nearest.iter().filter_map(|agreement: &&Agreement| agreement.her_id).collect()
+    let named = nearest.iter().filter_map(|agreement: &&Agreement| agreement.her_id);
+    named.chain(case.question.copy_to).collect()
 }
 
 /// What a reviewer should know when there is nobody.

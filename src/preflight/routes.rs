@@ -2,23 +2,47 @@
 //!
 //! Leaves out whether they are open (`rules`).
 
-use super::agreements;
+use std::collections::BTreeSet;
+
+use super::agreements::{self, Mode};
 use super::area::Place;
+use super::case::agreements_for;
 use super::question::{Known, Question};
 use crate::job::Routes;
 use crate::verdict::Channel;
 
-/// The channel of an agreement in force with mode `instead`, then the job's own; where that channel is the EPJ's
+/// The one that a person chose, alone; for a copy those of its agreements, and a person chooses among them. Else the
+/// channel of an agreement in force with mode `instead`, then the job's own; where that channel is the EPJ's
 /// own transfer it is the only one. A district's agreements go before the municipality's and stand alone.
 pub fn routes_of(question: &Question<'_>, known: &Known<'_>, routes: &Routes) -> Vec<Channel> {
     let own = routes.of(question.content);
     let Some(place) = Place::of(question.destination, question.district) else { return own.to_vec() };
-    let today = question.now.date_naive();
-    let instead = known.agreements.iter().filter(|agreement| {
-        agreement.instead && agreement.content == question.content && agreement.in_force(today)
-    });
+    match (question.copy_to, question.directed) {
+        (Some(_), chosen) => of_copy(question, known, &place, chosen),
+        (None, Some(chosen)) => vec![chosen],
+        (None, None) => in_order(question, known, &place, own),
+    }
+}
+
+/// The channels of the agreements on this copy.
+fn of_copy(
+    question: &Question<'_>,
+    known: &Known<'_>,
+    place: &Place,
+    chosen: Option<Channel>,
+) -> Vec<Channel> {
+    let agreed = agreements_for(question, known, place).into_iter().map(|agreement| agreement.channel);
+    let channels: BTreeSet<Channel> =
+        agreed.filter(|channel| chosen.is_none_or(|chosen| chosen == *channel)).collect();
+    channels.into_iter().collect()
+}
+
+/// The agreed channels, then the job's own.
+fn in_order(question: &Question<'_>, known: &Known<'_>, place: &Place, own: &[Channel]) -> Vec<Channel> {
+    let speaking = agreements_for(question, known, place).into_iter();
+    let instead = speaking.filter(|agreement| agreement.mode == Mode::Instead);
     let mut agreed: Vec<Channel> =
-        agreements::nearest(instead, &place).iter().map(|agreement| agreement.channel).collect();
+        agreements::nearest(instead, place).iter().map(|agreement| agreement.channel).collect();
     if agreed.contains(&Channel::InEpj) {
         return vec![Channel::InEpj];
     }
@@ -35,6 +59,7 @@ pub fn routes_of(question: &Question<'_>, known: &Known<'_>, routes: &Routes) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::HerId;
     use crate::preflight::fixture::{Change, World, day, number};
     use crate::verdict::Content;
 
@@ -48,8 +73,40 @@ mod tests {
         assert_eq!(order(&world), [Channel::Outbox, Channel::Print], "the agreed one is the job's own");
         world.agreements[0].channel = Channel::Print;
         assert_eq!(order(&world), [Channel::Print, Channel::Outbox]);
-        world.agreements[0].instead = false;
+        world.agreements[0].mode = Mode::Capability;
         assert_eq!(order(&world), [Channel::Outbox, Channel::Print], "no mode, no place in the order");
+    }
+
+    #[test]
+    fn the_route_that_a_person_chose_stands_alone() {
+        let mut world = World::new();
+        for chosen in Channel::ALL {
+            world.directed = Some(chosen);
+            assert_eq!(order(&world), [chosen]);
+        }
+        world.agreements[0].channel = Channel::InEpj;
+        world.directed = Some(Channel::Print);
+        assert_eq!(order(&world), [Channel::Print], "also where the EPJ's own transfer is agreed");
+    }
+
+    #[test]
+    fn a_copy_goes_by_its_own_agreements_and_is_nobody_elses_route() {
+        let outbox: &[Channel] = &[Channel::Outbox];
+        let rows: [(&str, Change, &[Channel]); 7] = [
+            ("agreed", |_| {}, outbox),
+            ("with another", |w| w.copy_to = Some(HerId(2004)), &[]),
+            ("ended", |w| w.agreements[1].expires_on = Some(day("2026-11-21")), &[]),
+            ("another municipality", |w| w.agreements[1].area = number("1124"), &[]),
+            ("a person chose it too", |w| w.directed = Some(Channel::Outbox), outbox),
+            ("a person chose what was not agreed", |w| w.directed = Some(Channel::Print), &[]),
+            ("of the content itself", |w| w.copy_to = None, &[Channel::Print]),
+        ];
+        for (name, change, expected) in rows {
+            let mut world = World::new();
+            world.with_copy();
+            change(&mut world);
+            assert_eq!(order(&world), expected, "{name}");
+        }
     }
 
     #[test]

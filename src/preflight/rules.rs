@@ -7,14 +7,14 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use super::ability::ability;
 use super::area::Place;
-use super::case::{Case, Row, Ruling};
+use super::case::{Case, Judged, Row, Ruling};
 use super::question::{Known, Question};
 use super::receiver::receiver;
 use crate::reason::Reason;
 use crate::verdict::{Answer, Channel, Evidence, Receiver, RouteVerdict};
 
 /// Can the receiver take this content by this route?
-pub fn judge_route(question: &Question<'_>, known: &Known<'_>, route: Channel) -> RouteVerdict {
+pub(super) fn judge_route(question: &Question<'_>, known: &Known<'_>, route: Channel) -> Judged {
     let Some(place) = Place::of(question.destination, question.district) else {
         return nowhere(question, route);
     };
@@ -28,8 +28,8 @@ pub fn judge_route(question: &Question<'_>, known: &Known<'_>, route: Channel) -
 }
 
 /// A destination that names no municipality is held before it comes here; it has no receiver here either.
-fn nowhere(question: &Question<'_>, route: Channel) -> RouteVerdict {
-    RouteVerdict {
+fn nowhere(question: &Question<'_>, route: Channel) -> Judged {
+    let verdict = RouteVerdict {
         channel: route,
         answer: Answer::Unknown,
         reason: Some(Reason::UnknownMunicipality),
@@ -38,7 +38,8 @@ fn nowhere(question: &Question<'_>, route: Channel) -> RouteVerdict {
         receiver: None,
         agreed: false,
         valid_until: question.now.to_utc(),
-    }
+    };
+    Judged { verdict, opening: None }
 }
 
 /// Row 1: a letter needs an address.
@@ -105,11 +106,12 @@ mod tests {
     use crate::message::directory::PartyKind;
     use crate::moves::{Destination, Moment};
     use crate::place::HerId;
+    use crate::preflight::agreements::Mode;
     use crate::preflight::capability::{Certificate, CertificateFault, Profile};
     use crate::preflight::fixture::{
-        Change, World, agreement, at, day, document, number, offices, organisation,
+        Change, World, agreement, at, copy, day, document, number, offices, organisation,
     };
-    use crate::verdict::Content;
+    use crate::verdict::{Content, Function};
 
     type Expected = (Answer, Option<Reason>);
     type Case = (&'static str, Change, Channel, Expected);
@@ -407,23 +409,55 @@ mod tests {
             ("11 ours among others", |w| w.declare(&["1.0", "1.1"]), Outbox, YES),
             ("11 no version told", |w| w.declare(&[]), Outbox, YES),
             (
-                "12 too large together",
-                |w| w.inventory.documents.push(document(2, Format::Pdf, 401)),
+                "12 too large together is no row: it is cut",
+                |w| w.inventory.documents.push(document(2, Format::Pdf, 1000)),
+                Outbox,
+                YES,
+            ),
+            (
+                "12 one too large for a message",
+                |w| w.inventory.documents.push(document(2, Format::Pdf, 1001)),
                 Outbox,
                 no(R::TooLarge),
             ),
             (
-                "12 just small enough",
-                |w| w.inventory.documents.push(document(2, Format::Pdf, 400)),
+                "12 too large for an attachment",
+                |w| w.settings.max_attachment_bytes = 599,
                 Outbox,
-                YES,
+                no(R::TooLarge),
             ),
+            ("12 just an attachment", |w| w.settings.max_attachment_bytes = 600, Outbox, YES),
             (
                 "12 too large for the agreement",
                 |w| w.agreements[0].max_bytes = Some(599),
                 Outbox,
                 no(R::TooLarge),
             ),
+            (
+                "12 just small enough for the agreement",
+                |w| w.agreements[0].max_bytes = Some(600),
+                Outbox,
+                YES,
+            ),
+            (
+                "12 what the party has accepted is not asked about",
+                |w| {
+                    w.inventory.documents.push(document(2, Format::Tiff, 1001));
+                    w.hand_over(2001, &[2]);
+                },
+                Outbox,
+                YES,
+            ),
+            (
+                "12 what another has accepted is",
+                |w| {
+                    w.inventory.documents.push(document(2, Format::Pdf, 1001));
+                    w.hand_over(2002, &[2]);
+                },
+                Outbox,
+                no(R::TooLarge),
+            ),
+            ("12 paper takes every size", |w| w.inventory.documents[0].bytes = 5000, Print, YES),
             ("12 TIFF", |w| w.inventory.documents[0].format = Format::Tiff, Outbox, no(R::AttachmentFormat)),
             ("12 text", |w| w.inventory.documents[0].format = Format::Text, Outbox, no(R::AttachmentFormat)),
             ("12 JPEG", |w| w.inventory.documents[0].format = Format::Jpeg, Outbox, YES),
@@ -435,6 +469,130 @@ mod tests {
             ),
             ("12 nothing but text", |w| w.inventory.documents.clear(), Outbox, YES),
         ]);
+    }
+
+    #[test]
+    fn rows_10_to_14_speak_of_the_message_that_is_agreed() {
+        fn archiving(world: &mut World) {
+            Function::Archiving.code().clone_into(&mut world.agreements[0].action);
+        }
+        check(&[
+            (
+                "10 a refused health dialogue says nothing of filing",
+                |w| {
+                    archiving(w);
+                    w.reject("2026-06-01", "T10");
+                },
+                Outbox,
+                YES,
+            ),
+            (
+                "11 the health dialogue in another version",
+                |w| {
+                    archiving(w);
+                    w.declare(&["1.0"]);
+                },
+                Outbox,
+                YES,
+            ),
+            (
+                "11 filing in another version",
+                |w| {
+                    archiving(w);
+                    w.declare_of(Function::Archiving, &["1.0"]);
+                },
+                Outbox,
+                no(R::NoCommonVersion),
+            ),
+            ("13 agreed for filing", archiving, Outbox, YES),
+            (
+                "13 agreed for filing in another version",
+                |w| {
+                    archiving(w);
+                    w.agreements[0].version = "1.0".to_owned();
+                },
+                Outbox,
+                unknown(R::Undeclared),
+            ),
+            (
+                "14 filing declared, and nothing agreed",
+                |w| {
+                    w.agreements.clear();
+                    w.declare_of(Function::Archiving, &["1.1"]);
+                },
+                Outbox,
+                unknown(R::Undeclared),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn copies_are_a_matter_of_their_own_agreements() {
+        check(&[
+            ("13 a copy", World::with_copy, Outbox, YES),
+            (
+                "4 a copy goes to its party alone",
+                |w| {
+                    w.with_copy();
+                    w.agreements.push(copy(2001));
+                },
+                Outbox,
+                YES,
+            ),
+            (
+                "13 an agreement instead is none for a copy",
+                |w| {
+                    w.with_copy();
+                    w.agreements[1].mode = Mode::Instead;
+                },
+                Outbox,
+                unknown(R::Undeclared),
+            ),
+            (
+                "13 a copy agreement is none for the content itself",
+                |w| {
+                    w.with_copy();
+                    w.agreements[1].her_id = Some(HerId(2001));
+                    w.copy_to = None;
+                },
+                Outbox,
+                unknown(R::Undeclared),
+            ),
+            (
+                "4 and names nobody for it",
+                |w| {
+                    w.with_copy();
+                    w.party().service_code = None;
+                    w.parties.truncate(2);
+                    w.agreements[1].her_id = Some(HerId(2001));
+                    w.copy_to = None;
+                },
+                Outbox,
+                no(R::NoParty),
+            ),
+            (
+                "7 no copy within one EPJ",
+                |w| {
+                    w.with_copy();
+                    let mut shared = agreement(2003, Content::Journal);
+                    shared.channel = InEpj;
+                    w.agreements.push(shared);
+                },
+                Outbox,
+                no(R::SameEpj),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn only_a_yes_opens_anything() {
+        let mut world = World::new();
+        let Some(opening) = world.opening(Outbox) else { panic!("agreed and addressable") };
+        assert_eq!((opening.function, opening.messages), (Some(Function::HealthDialogue), vec![vec![1]]));
+        let Some(opening) = world.opening(Print) else { panic!("an office") };
+        assert_eq!((opening.function, opening.messages), (None, Vec::new()));
+        world.agreements.clear();
+        assert_eq!(world.opening(Outbox), None);
     }
 
     #[test]
@@ -558,7 +716,7 @@ mod tests {
 
     #[test]
     fn the_first_row_that_matches_decides() {
-        let faults: [(Reason, Change); 12] = [
+        let faults: [(Reason, Change); 13] = [
             (R::NoNationalId, |w| w.has_message_id = false),
             (R::StaleDirectory, |w| w.taken_at = None),
             (R::NoParty, |w| w.parties.clear()),
@@ -568,6 +726,7 @@ mod tests {
                 w.parties.push(twin);
             }),
             (R::NotAddressable, |w| w.party().active = false),
+            (R::AcceptedEarlier, |w| w.hand_over(2001, &[1])),
             (R::SameEpj, |w| w.settings.sender = HerId(2001)),
             (R::NoTransport, |w| w.party().addresses.clear()),
             (R::RejectedBefore, |w| w.reject("2026-06-01", "T10")),
@@ -683,7 +842,17 @@ mod tests {
 
     #[test]
     fn a_no_says_what_a_reviewer_needs() {
-        let rows: [(&str, Change, Channel, &str); 5] = [
+        let rows: [(&str, Change, Channel, &str); 6] = [
+            (
+                "every document that is too large, and the limit",
+                |w| {
+                    w.settings.max_attachment_bytes = 500;
+                    w.inventory.documents.push(document(2, Format::Pdf, 500));
+                    w.inventory.documents.push(document(3, Format::Pdf, 501));
+                },
+                Outbox,
+                "dokument 1 (600 byte), dokument 3 (501 byte): ett dokument kan være 500 byte",
+            ),
             (
                 "the agreed party is not in the snapshot",
                 |w| w.parties.truncate(1),

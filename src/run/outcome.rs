@@ -198,12 +198,12 @@ fn is_same(transfer: &Transfer, cleared: &Cleared) -> bool {
     contents == Some(cleared.inventory().digest()) && has_same_receiver(transfer, cleared)
 }
 
+/// Whether it would still go to the same receiver, by the same channel, as the same message.
 fn has_same_receiver(transfer: &Transfer, cleared: &Cleared) -> bool {
     let now = cleared.clearance();
-    transfer
-        .state
-        .sealed()
-        .is_some_and(|s| s.clearance.channel == now.channel && s.clearance.receiver == now.receiver)
+    transfer.state.sealed().map(|sealed| &sealed.clearance).is_some_and(|before| {
+        (before.channel, before.sent_as()) == (now.channel, now.sent_as()) && before.receiver == now.receiver
+    })
 }
 
 /// A hold that only says that tonight nobody can look does not take a letter out of a tray.
@@ -215,7 +215,7 @@ fn is_about_tonight(hold: &Hold) -> bool {
 mod tests {
     use super::*;
     use crate::transfer::samples;
-    use crate::verdict::Content;
+    use crate::verdict::{Clearance, Content, Function};
 
     fn standing(state: State) -> Transfer {
         let birth = samples::birth("P-1", Content::Tb);
@@ -314,6 +314,18 @@ mod tests {
         ];
         for (name, told, expected) in rows {
             assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_made_anew_when_another_message_is_agreed() {
+        let sent_as = |function| {
+            let clearance = Clearance { function: Some(function), ..samples::clearance() };
+            Fresh::Send(Box::new(Cleared::for_test(clearance, Inventory::default())))
+        };
+        let rows = [(Function::HealthDialogue, "resend"), (Function::Archiving, "hold resume seal")];
+        for (function, expected) in rows {
+            assert_eq!(told(deferred(50), sent_as(function)), expected, "{}", function.code());
         }
     }
 

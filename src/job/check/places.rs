@@ -63,7 +63,13 @@ pub(super) fn directory(section: &mut Section<'_, '_>) -> Read<DirectorySettings
 pub(super) fn outbox(section: &mut Section<'_, '_>) -> Read<OutboxSettings> {
     let path = output(section, "path", "the folder from which the message system sends");
     let max_message_bytes = section.or("max_message_bytes", MESSAGE_BYTES, whole(1..=MESSAGE_BYTES));
-    Ok(OutboxSettings { path: path?, max_message_bytes: max_message_bytes? })
+    let message = *max_message_bytes.as_ref().unwrap_or(&MESSAGE_BYTES);
+    let max_attachment_bytes = section.or("max_attachment_bytes", message, whole(1..=message));
+    Ok(OutboxSettings {
+        path: path?,
+        max_message_bytes: max_message_bytes?,
+        max_attachment_bytes: max_attachment_bytes?,
+    })
 }
 
 /// Reads `[print]`.

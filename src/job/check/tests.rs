@@ -70,7 +70,8 @@ fn what_is_left_out_has_the_rule_books_defaults() -> Result<(), String> {
     assert_eq!(job.directory.max_age_hours, 12);
     assert_eq!((job.routes.tb, job.routes.journal), (vec![Channel::Print], vec![Channel::Outbox]));
     assert!(job.routes.require_agreement && !job.routes.oslo_districts);
-    assert_eq!(job.outbox.map(|outbox| outbox.max_message_bytes), Some(18_000_000));
+    let outbox = job.outbox.ok_or("the job has an outbox")?;
+    assert_eq!((outbox.max_message_bytes, outbox.max_attachment_bytes), (18_000_000, 18_000_000));
     assert_eq!(job.print.map(|print| print.paper_done), Some(PaperDone::Posted));
     assert_eq!(job.reports.person_id, PersonShown::Masked);
     assert_eq!(job.keep_days_after_acceptance, 90);
@@ -81,6 +82,20 @@ fn what_is_left_out_has_the_rule_books_defaults() -> Result<(), String> {
     let journal = job.journal.ok_or("the job has journals")?;
     assert_eq!((journal.max_document_bytes, journal.max_bundle_bytes), (200_000_000, 2_000_000_000));
     assert_eq!((journal.max_documents, journal.require_pdfa), (2000, false));
+    Ok(())
+}
+
+#[test]
+fn a_document_may_be_as_large_as_a_message_unless_the_job_says_less() -> Result<(), String> {
+    for (name, lines, expected) in [
+        ("a smaller message", "max_message_bytes = 90", (90, 90)),
+        ("a smaller document", "max_attachment_bytes = 80", (18_000_000, 80)),
+        ("both", "max_message_bytes = 90\nmax_attachment_bytes = 80", (90, 80)),
+    ] {
+        let job = read(&GOOD.replace("\"../out/outbox\"", &format!("\"../out/outbox\"\n{lines}")))?;
+        let outbox = job.outbox.ok_or("the job has an outbox")?;
+        assert_eq!((outbox.max_message_bytes, outbox.max_attachment_bytes), expected, "{name}");
+    }
     Ok(())
 }
 
@@ -366,6 +381,11 @@ fn numbers_and_paths_are_checked() {
             "a duration below nothing",
             ("settle_seconds = 0", "settle_seconds = -1"),
             "72:18: settle_seconds: has to be from 0 to 3600",
+        ),
+        (
+            "a document larger than a message",
+            ("\"../out/outbox\"", "\"../out/outbox\"\nmax_message_bytes = 90\nmax_attachment_bytes = 91"),
+            "52:24: max_attachment_bytes: has to be from 1 to 90",
         ),
         (
             "one extract twice",
