@@ -281,3 +281,10 @@ pub struct Clearance {
     /// How long it holds.
     pub valid_until: Moment,
 }
+
+impl Clearance {
+    /// What a message was sent as. Ledgers of before there was a choice name no function, and sent one.
+    pub fn sent_as(&self) -> Option<Function> {
+        self.function.or_else(|| (self.channel == Channel::Outbox).then_some(Function::HealthDialogue))
+    }
+}
