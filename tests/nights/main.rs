@@ -12,4 +12,5 @@ mod hands;
 mod answers;
 mod results;
 mod moves;
+mod capability;
 mod standards;
