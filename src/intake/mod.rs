@@ -4,6 +4,7 @@
 //! rows of one person add up to (`timeline`).
 
 pub mod source;
+pub mod many;
 pub mod cells;
 pub mod occurrence;
 pub mod extract;

@@ -47,6 +47,14 @@ pub struct Loaded {
     pub digest: Digest,
 }
 
+impl Loaded {
+    /// A file whose bytes are at hand.
+    pub(super) fn of(shown: String, bytes: Vec<u8>) -> Self {
+        let digest = Digest::of(&bytes);
+        Loaded { shown, contents: Contents(bytes), digest }
+    }
+}
+
 /// A file that is not used tonight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldFile {
@@ -63,7 +71,7 @@ pub struct HeldFile {
 }
 
 impl HeldFile {
-    fn whole(source: &Source, why: HeldWhy, contents: Contents) -> Self {
+    pub(super) fn whole(source: &Source, why: HeldWhy, contents: Contents) -> Self {
         HeldFile { file: source.shown.clone(), line: 0, column: 0, why, contents }
     }
 
@@ -88,6 +96,9 @@ pub enum HeldWhy {
     /// It changed while it was looked at.
     #[error("the file is still being written")]
     Growing,
+    /// It is a zip that is cut short, holds too much, or is of a kind that is not read.
+    #[error("the zip cannot be unpacked")]
+    Zip,
     /// It is cut off, wrongly encoded or not what the job says it is.
     #[error("{0}")]
     NotWhole(Fault),
@@ -158,8 +169,7 @@ fn load(source: &Source, before: Result<Look, HeldWhy>) -> Result<Loaded, HeldFi
     if before != after || bytes.len() as u64 != after.length {
         return Err(HeldFile::whole(source, HeldWhy::Growing, Contents(bytes)));
     }
-    let digest = Digest::of(&bytes);
-    Ok(Loaded { shown: source.shown.clone(), contents: Contents(bytes), digest })
+    Ok(Loaded::of(source.shown.clone(), bytes))
 }
 
 /// Reads a file, and no more of it than the limit and one byte, should it grow meanwhile.

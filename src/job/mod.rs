@@ -130,6 +130,15 @@ pub struct Source {
     pub expected_minimum: u64,
 }
 
+/// A file or a folder the job names.
+#[derive(Clone, Debug)]
+pub struct Location {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The path as the job writes it: what outputs show.
+    pub shown: String,
+}
+
 /// The municipality's own legal choices: no defaults (rules §§ 5, 6).
 #[derive(Clone, Copy, Debug)]
 pub struct Legal {
@@ -196,6 +205,8 @@ pub struct DirectorySettings {
     pub snapshot: Option<PathBuf>,
     /// The snapshot's path as the job writes it.
     pub snapshot_shown: String,
+    /// Declared profiles (CPP/CPA): a file, a folder or a zip.
+    pub profiles: Option<Location>,
     /// Local agreements.
     pub agreements: Option<Source>,
     /// Postal addresses of kommuneoverleger.

@@ -12,4 +12,5 @@ pub mod msghead;
 pub mod dialog;
 pub mod apprec;
 pub mod directory;
+pub mod cpp;
 pub mod list;

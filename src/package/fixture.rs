@@ -262,6 +262,7 @@ fn job(folder: &Path) -> Outcome<Job> {
         directory: DirectorySettings {
             snapshot: None,
             snapshot_shown: String::new(),
+            profiles: None,
             agreements: None,
             addresses: None,
             municipalities: None,

@@ -12,23 +12,26 @@ use crate::collect::tb_source::{self, Results};
 use crate::id::LedgerKey;
 use crate::intake::cells::Reading;
 use crate::intake::extract::Extracts;
+use crate::intake::many;
 use crate::intake::occurrence::{Occurrence, Protection};
 use crate::intake::register::Register;
 use crate::intake::salvage;
 use crate::intake::source::{self, HeldFile, Loaded};
 use crate::job::columns;
 use crate::job::{Job, Source};
+use crate::message::cpp::{self, CppError};
 use crate::message::directory as ar;
 use crate::moves::Now;
 use crate::preflight::addresses::{self, Offices};
 use crate::preflight::agreements::{self, Agreements};
-use crate::preflight::capability::{Declared, Observed};
+use crate::preflight::capability::{self, Declared, Observed, ProfileFile};
 use crate::preflight::directory::Directory;
 use crate::preflight::{Known, Settings};
 use crate::reconcile::HeldLine;
 use crate::tables::municipalities::Municipalities;
 use crate::tables::tb_codes::TbCodes;
 use crate::tabular::{Columns, Form, RejectedRow, Table};
+use crate::xml::XmlError;
 
 /// One input as it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,9 +61,9 @@ pub struct Inputs {
     pub agreements: Agreements,
     /// Postal addresses.
     pub offices: Offices,
-    /// Declared capabilities: no reader yet.
+    /// What parties declare.
     pub declared: Declared,
-    /// Observed outcomes: no reader yet.
+    /// What parties have answered: in no file, but in the ledger.
     pub observed: Observed,
     /// Files that say to whom something may go, and that could not be used: nothing is cleared without them.
     pub receiver_files_held: Vec<String>,
@@ -88,8 +91,13 @@ fn sources(job: &Job) -> Vec<(Role, Source)> {
         let shown = directory.snapshot_shown.clone();
         (Role::Snapshot, Source { path: path.clone(), shown, form: Form::default(), expected_minimum: 0 })
     }));
+    let profiles = directory.profiles.iter().flat_map(|location| many::files(location, PROFILES));
+    out.extend(profiles.map(|source| (Role::Profiles, source)));
     out
 }
+
+/// The extension of profiles, in a folder and in a zip.
+const PROFILES: &str = "xml";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -101,6 +109,7 @@ enum Role {
     Addresses,
     Municipalities,
     Snapshot,
+    Profiles,
 }
 
 impl Role {
@@ -113,7 +122,7 @@ impl Role {
             Role::Agreements => columns::AGREEMENTS,
             Role::Addresses => columns::ADDRESSES,
             Role::Municipalities => columns::MUNICIPALITIES,
-            Role::Snapshot => Columns { required: &[], optional: &[] },
+            Role::Snapshot | Role::Profiles => Columns { required: &[], optional: &[] },
         }
     }
 }
@@ -129,14 +138,24 @@ pub fn read(job: &Job, key: &LedgerKey, now: Now) -> Inputs {
         codes: TbCodes::embedded().clone(),
         ..Inputs::default()
     };
-    let mut taking = Taking { inputs: &mut inputs, key, reading: &reading };
+    let mut taking = Taking { inputs: &mut inputs, key, reading: &reading, profiles: Vec::new() };
     for ((role, source), loaded) in sources.iter().zip(loaded) {
         if let Err(held) = loaded.map_err(Held::File).and_then(|loaded| taking.take(*role, source, loaded)) {
             taking.hold(*role, source, held);
         }
     }
+    let profiles = taking.profiles;
+    inputs.declared = capability::declared(&profiles, job.sender.service.her_id, now);
+    inputs.found.extend(profiles_found(job, &profiles, &inputs.held));
     inputs.held.sort();
     inputs
+}
+
+/// The profiles as one input, unless what the job names could not be read at all.
+fn profiles_found(job: &Job, profiles: &[ProfileFile], held: &[HeldLine]) -> Option<InputFound> {
+    let file = job.directory.profiles.as_ref()?.shown.clone();
+    let whole = !held.iter().any(|line| line.file == file);
+    whole.then(|| InputFound { file, found: format!("{} profiles", profiles.len()) })
 }
 
 /// A file that cannot be used: not whole, or not what it should be.
@@ -155,12 +174,14 @@ struct Taking<'a> {
     inputs: &'a mut Inputs,
     key: &'a LedgerKey,
     reading: &'a Reading,
+    profiles: Vec<ProfileFile>,
 }
 
 impl Taking<'_> {
     fn take(&mut self, role: Role, source: &Source, loaded: Loaded) -> Result<(), Held> {
         match role {
             Role::Snapshot => return self.take_snapshot(source, loaded),
+            Role::Profiles => return self.take_profiles(source, loaded),
             Role::Municipalities => return self.take_municipalities(source, loaded),
             Role::Register
             | Role::Extract
@@ -209,7 +230,7 @@ impl Taking<'_> {
                 inputs.offices = offices;
                 inputs.rejected.extend(rejected);
             }
-            Role::Municipalities | Role::Snapshot => {}
+            Role::Municipalities | Role::Snapshot | Role::Profiles => {}
         }
     }
 
@@ -235,6 +256,19 @@ impl Taking<'_> {
         }
     }
 
+    /// One profile, or those of a zip. One that cannot be used is held by its name, and the others are used.
+    fn take_profiles(&mut self, source: &Source, loaded: Loaded) -> Result<(), Held> {
+        for Loaded { shown: file, contents, .. } in many::unpacked(source, loaded, PROFILES)? {
+            match cpp::read(contents.bytes()) {
+                Ok(Some(declaration)) => self.profiles.push(ProfileFile { file, declaration }),
+                // The registry says that the party has none.
+                Ok(None) => {}
+                Err(error) => self.inputs.held.push(held_profile(file, &error)),
+            }
+        }
+        Ok(())
+    }
+
     /// What a file that cannot be used means for the night.
     fn hold(&mut self, role: Role, source: &Source, held: Held) {
         let inputs = &mut *self.inputs;
@@ -253,8 +287,21 @@ impl Taking<'_> {
             Role::Extract => inputs.extracts.protections.extend(salvaged),
             Role::Results | Role::Codes => inputs.results.hold_file(&source.shown),
             Role::Agreements | Role::Addresses => inputs.receiver_files_held.push(source.shown.clone()),
-            // None of these leaves anything behind: a missing register stops, a missing directory is Unknown.
-            Role::Register | Role::Municipalities | Role::Snapshot => {}
+            // None of these leaves anything behind: a missing register stops, a missing directory is Unknown, and of
+            // a missing profile nothing is declared.
+            Role::Register | Role::Municipalities | Role::Snapshot | Role::Profiles => {}
+        }
+    }
+}
+
+fn held_profile(file: String, error: &CppError) -> HeldLine {
+    match error {
+        CppError::Xml(XmlError { line, column, fault }) => {
+            let why = format!("not readable XML: {fault}");
+            HeldLine { file, line: *line as u64, column: *column as u64, why }
+        }
+        CppError::Other | CppError::NoParty | CppError::NoTerm => {
+            HeldLine { file, line: 0, column: 0, why: error.to_string() }
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::lang::Lang;
 use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View};
 use crate::moves::{Moment, Now};
 use crate::person::{Environment, mask_numbers};
-use crate::preflight::agreements;
+use crate::preflight::{agreements, capability};
 use crate::receipts::{self, archive};
 use crate::reconcile::{HeldLine, Reconciliation, RowSums};
 use crate::report::{self, Style};
@@ -171,7 +171,8 @@ fn whole_night(
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
     let key = desk.key().clone();
-    let inputs = inputs::read(job, &key, now);
+    let mut inputs = inputs::read(job, &key, now);
+    inputs.observed = capability::observed(desk.book());
     seen.held.extend(inputs.held.iter().cloned());
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();

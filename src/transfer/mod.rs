@@ -138,7 +138,7 @@ impl EarlierMessage {
                 message,
                 receiver: sealed.clearance.receiver.her_id(),
                 organisation: sealed.clearance.receiver.organisation(),
-                function: sealed.clearance.function,
+                function: sealed.clearance.sent_as(),
                 documents: sealed.documents_in(file).map(|document| document.sha256).collect(),
                 receipt: heard(message).and_then(|part| part.receipt.clone()),
             })

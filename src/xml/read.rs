@@ -116,6 +116,14 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// An attribute's value by its name without prefix, whichever prefix it is written with: for documents that
+    /// qualify every attribute. One without prefix goes before the others.
+    pub fn local_attribute(&self, name: &str) -> Option<&str> {
+        let is_local = |key: &str| key.rsplit_once(':').is_some_and(|(_, local)| local == name);
+        let qualified = || self.attributes.iter().find(|(key, _)| is_local(key));
+        self.attribute(name).or_else(|| qualified().map(|(_, value)| value.as_str()))
+    }
+
     /// The element's own text, without its children's and without white space around it.
     pub fn text(&self) -> &str {
         self.text.trim()
@@ -366,6 +374,8 @@ mod tests {
         assert_eq!((root.name(), root.namespace()), ("a", Some("urn:x")));
         assert_eq!(root.attribute("V"), Some("x & y\nz"));
         assert_eq!(root.attribute("p:q"), Some("1"));
+        assert_eq!((root.attribute("q"), root.local_attribute("q")), (None, Some("1")));
+        assert_eq!(root.local_attribute("V"), root.attribute("V"));
         assert_eq!(root.text(), "one <two>  <three> ø");
         assert_eq!(root.child("b").and_then(Element::namespace), Some("urn:y"));
         assert_eq!(root.all("b").count(), 2);

@@ -15,4 +15,5 @@ mod results;
 mod moves;
 mod reruns;
 mod conversation;
+mod capability;
 mod standards;

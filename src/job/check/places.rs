@@ -7,7 +7,7 @@ use super::super::paths::Role;
 use super::super::raw::{Named, Read, Section};
 use super::super::value::{Wrong, flag, one_of, whole};
 use super::super::{
-    DirectorySettings, JournalSettings, OutboxSettings, PaperDone, PersonShown, PrintSettings,
+    DirectorySettings, JournalSettings, Location, OutboxSettings, PaperDone, PersonShown, PrintSettings,
     ReceiptSettings, ReportSettings,
 };
 use super::source::{form, optional_source};
@@ -42,16 +42,16 @@ pub(super) fn journal(section: &mut Section<'_, '_>) -> Read<JournalSettings> {
 pub(super) fn directory(section: &mut Section<'_, '_>) -> Read<DirectorySettings> {
     const YEAR: u32 = 24 * 366;
     let snapshot = section.path("snapshot", Role::Input);
-    let profiles = section.not_built("profiles", "take the line out");
+    let profiles = section.path("profiles", Role::Input);
     let agreements = optional_source(section, "agreements", AGREEMENTS);
     let addresses = optional_source(section, "addresses", ADDRESSES);
     let municipalities = optional_source(section, "municipalities", MUNICIPALITIES);
     let max_age_hours = section.or("max_age_hours", 12, whole(1..=YEAR));
-    profiles?;
     let (snapshot, snapshot_shown) = snapshot?.map(|named| (named.path, named.shown)).unzip();
     Ok(DirectorySettings {
         snapshot,
         snapshot_shown: snapshot_shown.unwrap_or_default(),
+        profiles: profiles?.map(|Named { path, shown }| Location { path, shown }),
         agreements: agreements?,
         addresses: addresses?,
         municipalities: municipalities?,

@@ -102,7 +102,8 @@ fn a_document_may_be_as_large_as_a_message_unless_the_job_says_less() -> Result<
 #[test]
 fn variants_that_are_good() {
     let journal = "[journal]\npath  = \"../samples/journals\"\nindex = { delimiter = \"\\t\" }\n";
-    let rows: [(&str, &[(&str, &str)]); 4] = [
+    let rows: [(&str, &[(&str, &str)]); 5] = [
+        ("declared profiles", &[("snapshot ", "profiles = \"../samples/cpp\"\nsnapshot ")]),
         ("a TOML date-time for now", &[("\"2026-11-22T02:00:00+01:00\"", "2026-11-22T02:00:00+01:00")]),
         (
             "production without now",
@@ -325,11 +326,6 @@ fn routes_are_checked() {
             "a bundle section",
             ("[limits]", "[bundle]\npath = \"x\"\n[limits]"),
             r#"71:1: "bundle" is not built yet | take the section out; outbox, print and worklist are built"#,
-        ),
-        (
-            "profiles",
-            ("snapshot ", "profiles = \"x\"\nsnapshot "),
-            r#"41:12: "directory.profiles" is not built yet | take the line out"#,
         ),
         (
             "identity numbers in full",

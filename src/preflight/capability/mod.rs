@@ -1,7 +1,11 @@
 //! What a party says that it takes, and what it has taken: declared profiles and observed outcomes.
 //!
-//! Plain values that the decision table asks. Leaves out how profiles (CPP/CPA) are read and how outcomes are
-//! drawn from the ledger; what nobody has filled in is empty, and then nothing is known.
+//! Plain values that the decision table asks, and the two ways they are filled: `profiles` from what was read,
+//! `observed` from the ledger. What nobody has filled in is empty, and then nothing is known. Leaves out how a
+//! profile (CPP/CPA) is written (`message::cpp`) and what follows from any of it (`rules`).
+
+mod profiles;
+mod observed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +14,9 @@ use chrono::Months;
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
 use crate::verdict::Function;
+
+pub use observed::observed;
+pub use profiles::{ProfileFile, declared};
 
 /// A message function in the version this program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

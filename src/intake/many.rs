@@ -1,0 +1,179 @@
+//! An input of many files: a folder or a zip of them, or one alone.
+//!
+//! Each file stands for itself: one that cannot be used takes no other with it. Nothing of a zip is unpacked to
+//! disk, and no name in it is used for more than being shown. Leaves out what the files say.
+
+use std::fs;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::source::{HeldFile, HeldWhy, Loaded};
+use crate::job::{Location, Source};
+use crate::person::mask_numbers;
+use crate::tabular::Form;
+
+/// The most files of one input.
+const MOST_FILES: usize = 10_000;
+
+/// The most that comes out of one zip, bytes.
+const MOST_UNPACKED: u64 = 500_000_000;
+
+/// What a zip begins with: a file's header, or the end of one that is empty.
+const ZIP_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// The files of an input: those in a folder with this extension, in the order of their names, else the input
+/// itself. So is a folder that cannot be listed or has too many; it is held as it cannot be read.
+pub fn files(location: &Location, extension: &str) -> Vec<Source> {
+    match listed(&location.path, extension) {
+        Some(paths) => paths.into_iter().map(|path| named(location, path)).collect(),
+        None => vec![source(location.path.clone(), location.shown.clone())],
+    }
+}
+
+fn listed(folder: &Path, extension: &str) -> Option<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).ok()? {
+        let path = entry.ok()?.path();
+        if is_wanted(&path, extension) {
+            paths.push(path);
+        }
+        if paths.len() > MOST_FILES {
+            return None;
+        }
+    }
+    paths.sort();
+    Some(paths)
+}
+
+/// A file of this extension that is not hidden.
+fn is_wanted(path: &Path, extension: &str) -> bool {
+    let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+    !hidden && path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
+}
+
+fn named(location: &Location, path: PathBuf) -> Source {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    source(path, inside(&location.shown, &name))
+}
+
+/// A file in another as it is shown.
+fn inside(shown: &str, name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    format!("{}/{}", shown.trim_end_matches('/'), mask_numbers(&name))
+}
+
+fn source(path: PathBuf, shown: String) -> Source {
+    Source { path, shown, form: Form::default(), expected_minimum: 0 }
+}
+
+/// A loaded file, or the files of this extension in it where it is a zip.
+///
+/// # Errors
+/// [`HeldFile`] for a zip that cannot be unpacked whole: then none of it is used.
+pub fn unpacked(source: &Source, loaded: Loaded, extension: &str) -> Result<Vec<Loaded>, HeldFile> {
+    let bytes = loaded.contents.bytes();
+    if !ZIP_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        return Ok(vec![loaded]);
+    }
+    let files =
+        unzip(bytes, extension).map_err(|_| HeldFile::whole(source, HeldWhy::Zip, Default::default()))?;
+    Ok(files.into_iter().map(|(name, bytes)| Loaded::of(inside(&loaded.shown, &name), bytes)).collect())
+}
+
+/// The wanted files of a zip, in the order of their names.
+fn unzip(bytes: &[u8], extension: &str) -> Result<Vec<(String, Vec<u8>)>, ZipError> {
+    let too_much = || ZipError::InvalidArchive("more than is read of one zip".into());
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    if archive.len() > MOST_FILES {
+        return Err(too_much());
+    }
+    let (mut files, mut left) = (Vec::new(), MOST_UNPACKED);
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at)?;
+        let name = entry.name()?.into_owned();
+        if entry.is_dir() || !is_wanted(Path::new(&name), extension) {
+            continue;
+        }
+        let mut contents = Vec::new();
+        let read = entry.by_ref().take(left + 1).read_to_end(&mut contents)?;
+        left = left.checked_sub(read as u64).ok_or_else(too_much)?;
+        files.push((name, contents));
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::intake::source::load_all;
+
+    type Tested = Result<(), Box<dyn std::error::Error>>;
+
+    fn location(path: &Path) -> Location {
+        Location { path: path.to_owned(), shown: "../cpp/".to_owned() }
+    }
+
+    /// What is shown of each file with its contents, or why it is held.
+    fn found(path: &Path) -> Vec<(String, String)> {
+        let sources = files(&location(path), "xml");
+        let loaded = load_all(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
+        let read = sources.iter().zip(loaded).map(|(source, loaded)| unpacked(source, loaded?, "xml"));
+        read.flat_map(|read| match read {
+            Ok(files) => files
+                .into_iter()
+                .map(|file| (file.shown, String::from_utf8_lossy(file.contents.bytes()).into_owned()))
+                .collect(),
+            Err(held) => vec![(held.file.clone(), held.text())],
+        })
+        .collect()
+    }
+
+    fn pair(shown: &str, said: &str) -> (String, String) {
+        (shown.to_owned(), said.to_owned())
+    }
+
+    #[test]
+    fn a_folder_is_its_files_by_name() -> Tested {
+        let folder = tempfile::tempdir()?;
+        for name in ["b.xml", "a.XML", ".hidden.xml", "note.txt", "05849628625.xml"] {
+            fs::write(folder.path().join(name), name)?;
+        }
+        fs::create_dir(folder.path().join("c.xml"))?;
+        let expected = [
+            pair("../cpp/*********25.xml", "05849628625.xml"),
+            pair("../cpp/a.XML", "a.XML"),
+            pair("../cpp/b.xml", "b.xml"),
+            pair("../cpp/c.xml", "the file cannot be read"),
+        ];
+        assert_eq!(found(folder.path()), expected);
+        assert_eq!(found(&folder.path().join("none")), [pair("../cpp/", "the file is not there")]);
+        assert_eq!(found(&folder.path().join("b.xml")), [pair("../cpp/", "b.xml")], "one file is itself");
+        Ok(())
+    }
+
+    #[test]
+    fn a_zip_is_its_files_by_name_or_held_whole() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("all.zip");
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["x/b.xml", "../a.xml", "readme.txt"] {
+            zip.start_file(name, SimpleFileOptions::default())?;
+            zip.write_all(name.as_bytes())?;
+        }
+        let bytes = zip.finish()?.into_inner();
+        fs::write(&path, &bytes)?;
+        assert_eq!(found(&path), [pair("../cpp/../a.xml", "../a.xml"), pair("../cpp/x/b.xml", "x/b.xml")]);
+        fs::write(&path, &bytes[..bytes.len() / 2])?;
+        assert_eq!(found(&path), [pair("../cpp/", "the zip cannot be unpacked")]);
+        Ok(())
+    }
+}
