@@ -11,7 +11,7 @@ use super::codes::{self, Code};
 use super::msghead::{self, Attachment, Bytes, Head, cv};
 use crate::xml::Writer;
 
-const NAMESPACE: &str = "http://www.kith.no/xmlstds/dialog/2013-01-23";
+pub(super) const NAMESPACE: &str = "http://www.kith.no/xmlstds/dialog/2013-01-23";
 const COMMON_NAMESPACE: &str = "http://www.kith.no/xmlstds/felleskomponent1";
 
 /// A message of the dialog. No `Debug`: the note is about a patient's health.
@@ -231,8 +231,7 @@ mod tests {
 
     #[test]
     fn what_is_filed_has_a_type_and_no_theme() -> Outcome {
-        let root =
-            xml::parse(&written(ARCHIVED, &PersonName::new("Prøve", ""), "note", b"%PDF")?, 100_000)?;
+        let root = xml::parse(&written(ARCHIVED, &PersonName::new("Prøve", ""), "note", b"%PDF")?, 100_000)?;
         let kind = root.child("MsgInfo").and_then(|info| info.child("Type"));
         assert_eq!(kind.and_then(|kind| kind.attribute("V")), Some("DIALOG_TIL_ARKIVERING"));
         let note = find(&root, "Notat")[0];
