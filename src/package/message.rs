@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::bundle::Bundle;
 use super::conversation::Part;
 use super::parcel::Order;
-use super::text::{self, Person};
+use super::text;
 use crate::id::MessageId;
 use crate::inventory::Document;
 use crate::message::codes::{self, Code};
@@ -50,8 +50,7 @@ pub(super) fn write<W: Write>(
     let carried = |document: &&Document| message.documents.contains(&document.no);
     let documents: Vec<&Document> = order.cleared.inventory().documents.iter().filter(carried).collect();
     let attachments: Vec<Attachment> = documents.iter().map(|found| attachment(order, found)).collect();
-    let note = text::results(order, Person::InHead)
-        .unwrap_or_else(|| text::journal(order, message.part, message.documents));
+    let note = text::note(order, message.part, message.documents);
     let contact = &order.job.sender.contact;
     let dialog = DialogMessage {
         head: head(order, message),
