@@ -23,6 +23,10 @@ const fn code(value: &'static str, oid: &'static str, name: &'static str) -> Cod
 pub const DIALOG_HELSEFAGLIG: Code =
     code("DIALOG_HELSEFAGLIG", "2.16.578.1.12.4.1.1.8279", "Helsefaglig dialog");
 
+/// 8279 Meldingens funksjon: til arkivering (HITS 1228:2019).
+pub const DIALOG_TIL_ARKIVERING: Code =
+    code("DIALOG_TIL_ARKIVERING", "2.16.578.1.12.4.1.1.8279", "Til arkivering i pasientens journal");
+
 /// 7304: an application receipt is asked for.
 pub const ACK_YES: Code = code("J", "2.16.578.1.12.4.1.1.7304", "Ja");
 
@@ -35,10 +39,17 @@ pub const DOCUMENT_ATTACHMENT: Code = code("A", "2.16.578.1.12.4.1.1.8114", "Ved
 /// 7322 Tema for helsefaglig dialog.
 pub const THEME_ABOUT_PATIENT: Code = code("6", "2.16.578.1.12.4.1.1.7322", "Henvendelse om pasient");
 
+/// 9602 Dokumenttype: a running record.
+pub const DOCUMENT_JOURNAL: Code = code("B00-1", "2.16.578.1.12.4.1.1.9602", "Kontinuerlig/løpende journal");
+
+/// 9602 Dokumenttype: results of tests.
+pub const DOCUMENT_RESULTS: Code = code("C00-1", "2.16.578.1.12.4.1.1.9602", "Prøvesvar, vev og væsker");
+
 /// 9034 Rolle: the professional responsible for the content (HIS 1077:2017 § 5.2.1).
 pub const ROLE_CONTACT: Code = code("21", "2.16.578.1.12.4.1.1.9034", "Helsefaglig kontakt");
 
-/// 9034 Rolle: whom the message is meant for; a new conversation with theme 6 must say it.
+/// 9034 Rolle: whom the message is meant for; a new conversation with theme 6 must say it
+/// (HIS 1077:2017), one for archiving does not.
 pub const ROLE_AT_RECEIVER: Code = code("24", "2.16.578.1.12.4.1.1.9034", "Kontakt hos mottaker");
 
 /// 9051 Identifikatortype: a party's number in Adresseregisteret.

@@ -16,7 +16,7 @@ use crate::person::{Environment, NationalId, PersonName};
 use crate::place::{HerId, OrgNumber};
 use crate::xml::Writer;
 
-const NAMESPACE: &str = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+pub(super) const NAMESPACE: &str = "http://www.kith.no/xmlstds/msghead/2006-05-24";
 const BASE64_NAMESPACE: &str = "http://www.kith.no/xmlstds/base64container";
 const MIG_VERSION: &str = "v1.2 2006-05-24";
 
@@ -42,7 +42,7 @@ pub struct Head<'a> {
 }
 
 /// A message's place in its conversation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversation {
     /// The message before it.
     pub parent: MessageId,

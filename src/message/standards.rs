@@ -3,7 +3,7 @@
 //! They are looked for in `JOURNALFLYTT_STANDARDS`, else beside the project; a test that needs them and does not
 //! find them says so and passes.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -20,14 +20,34 @@ pub(crate) fn folder() -> Option<PathBuf> {
 
 /// What the schemas say of a message; none where the standards or `xmllint` are missing.
 pub(crate) fn validate(document: &[u8]) -> io::Result<Option<Result<(), String>>> {
-    let Some(folder) = folder() else { return Ok(None) };
+    validate_all(&[("message".to_owned(), document.to_owned())])
+}
+
+/// What the schemas say of many messages, each with a name, in one call: most of its time is the schemas'. What
+/// they say begins with the names of the messages they refuse.
+pub(crate) fn validate_all(documents: &[(String, Vec<u8>)]) -> io::Result<Option<Result<(), String>>> {
+    let Some(schemas) = folder() else { return Ok(None) };
     if Command::new("xmllint").arg("--version").output().is_err() {
         eprintln!("skipped: xmllint is not installed");
         return Ok(None);
     }
-    let mut file = tempfile::NamedTempFile::new()?;
-    file.write_all(document)?;
-    let output = Command::new("sh").arg(folder.join("xsd/validate.sh")).arg(file.path()).output()?;
+    let place = tempfile::tempdir()?;
+    let mut command = Command::new("sh");
+    command.arg(schemas.join("xsd/validate.sh"));
+    for (no, (_, document)) in documents.iter().enumerate() {
+        let path = place.path().join(format!("{no:06}.xml"));
+        std::fs::write(&path, document)?;
+        command.arg(path);
+    }
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(Some(Ok(())));
+    }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Ok(Some(if output.status.success() { Ok(()) } else { Err(said) }))
+    let refused: Vec<&str> = (0..)
+        .zip(documents)
+        .filter(|(no, _)| !said.contains(&format!("{no:06}.xml validates")))
+        .map(|(_, (name, _))| name.as_str())
+        .collect();
+    Ok(Some(Err(format!("{}: {said}", refused.join(", ")))))
 }

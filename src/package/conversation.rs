@@ -1,10 +1,13 @@
 //! What a message says of the others of its conversation: which part it is, where the other documents are.
 //!
 //! A record too large for one message goes as several, and each must be readable on its own (HIS 1077:2017 asks for
-//! one theme through a conversation, so that the part stands in the note). Leaves out how the parts are cut
-//! (`preflight`).
+//! one theme through a conversation, so that the part stands in the note, at its top). Leaves out how the parts are
+//! cut (`preflight`).
 
 use super::parcel::Order;
+use super::table::one_line;
+use super::wording::date;
+use crate::inventory::Document;
 use crate::lang::Lang;
 
 /// Which message of its conversation, from 1.
@@ -16,30 +19,86 @@ pub(super) struct Part {
     pub(super) of: u32,
 }
 
+impl Part {
+    /// The only one there is.
+    pub(super) const WHOLE: Part = Part { no: 1, of: 1 };
+}
+
+/// The title of a note, with the part where there are several: it is the first thing a reader must see.
+pub(super) fn title(theme: &str, part: Part) -> String {
+    let theme = theme.to_uppercase();
+    if part.of > 1 { format!("{theme} – DEL {} AV {}", part.no, part.of) } else { theme }
+}
+
 /// The sentences with which a journal's note begins.
 pub(super) fn opening(order: &Order<'_>, part: Part) -> String {
     let lang = order.lang();
     let again = !earlier(order).is_empty();
-    let mut sentences = vec![match again {
-        false => lang.letter(
-            "Pasientens journal hos oss følger vedlagt.",
-            "Pasientjournalen hos oss følgjer vedlagd.",
-        ),
-        true => lang.letter(
-            "Dette er de dokumentene i pasientens journal som dere ikke har bekreftet at dere har mottatt.",
-            "Dette er dei dokumenta i pasientjournalen som de ikkje har stadfesta at de har motteke.",
-        ),
+    let (of, no) = (part.of, part.no);
+    let several = lang.letter("meldinger", "meldingar");
+    let this = format!("{of} {several}. Dette er del {no} av {of}.");
+    match (again, of > 1) {
+        (false, false) => lang
+            .letter("Pasientens journal hos oss følger vedlagt.", "Pasientjournalen hos oss følgjer vedlagd.")
+            .to_owned(),
+        (false, true) => {
+            let why = lang.letter(
+                "Pasientens journal hos oss er for stor for én melding og kommer i",
+                "Pasientjournalen hos oss er for stor for éi melding og kjem i",
+            );
+            format!("{why} {this}")
+        }
+        (true, false) => rest(lang).to_owned(),
+        (true, true) => {
+            let why = lang.letter(
+                "De er for store for én melding og kommer i",
+                "Dei er for store for éi melding og kjem i",
+            );
+            format!("{}\n{why} {this}", rest(lang))
+        }
     }
-    .to_owned()];
-    if part.of > 1 {
-        let why = lang.letter(
-            "De er for store for én melding og sendes i flere.",
-            "Dei er for store for éi melding og blir sende i fleire.",
-        );
-        let which = lang.letter("Dette er del", "Dette er del");
-        sentences.push(format!("{why} {which} {} av {}.", part.no, part.of));
+}
+
+/// That some of the journal has been received.
+fn rest(lang: Lang) -> &'static str {
+    lang.letter(
+        "Her følger de dokumentene fra pasientens journal som vi ikke har fått bekreftet at dere har mottatt.",
+        "Her følgjer dei dokumenta frå pasientjournalen som vi ikkje har fått stadfesta at de har motteke.",
+    )
+}
+
+/// The documents that this message holds, by name; none where it holds none.
+pub(super) fn enclosed(order: &Order<'_>, part: Part, documents: &[u32]) -> Option<String> {
+    let lang = order.lang();
+    let all = &order.cleared.inventory().documents;
+    let held: Vec<&Document> = all.iter().filter(|document| documents.contains(&document.no)).collect();
+    match (held.len(), part.of) {
+        (0, _) => None,
+        (_, 1) => Some(listed(lang, held.into_iter())),
+        (count, _) => {
+            let what = lang.letter("Vedlagt denne meldingen er", "Vedlagt denne meldinga er");
+            let noun = lang.letter("dokumenter", "dokument");
+            Some(format!("{what} {count} av {} {noun}:\n{}", all.len(), names(held.into_iter())))
+        }
     }
-    sentences.join("\n")
+}
+
+/// The list of documents that are enclosed.
+pub(super) fn listed<'a>(lang: Lang, documents: impl ExactSizeIterator<Item = &'a Document>) -> String {
+    let count = documents.len();
+    let noun = if count == 1 { "dokument" } else { lang.letter("dokumenter", "dokument") };
+    format!("Vedlagt er {count} {noun}:\n{}", names(documents))
+}
+
+/// Each document by its number, with title, type and date.
+fn names<'a>(documents: impl Iterator<Item = &'a Document>) -> String {
+    let lines = documents.map(|document| {
+        let facts =
+            [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
+        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+        format!("  {}. {}", document.no, facts.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Where the documents are that this message does not hold; none when it holds them all.
@@ -51,10 +110,13 @@ pub(super) fn elsewhere(order: &Order<'_>, part: Part) -> Option<String> {
         .collect();
     let before = earlier(order);
     if !before.is_empty() {
-        let heading = lang.letter("Bekreftet mottatt tidligere", "Stadfesta motteke tidlegare");
+        let heading = lang.letter("Mottak bekreftet tidligere", "Mottak stadfesta tidlegare");
         lines.push(format!("  {heading}: {}", numbered(lang, &before)));
     }
-    let heading = lang.letter("Resten av journalen:", "Resten av journalen:");
+    let heading = match order.cleared.inventory().tb {
+        Some(_) => lang.letter("De andre dokumentene:", "Dei andre dokumenta:"),
+        None => "Resten av journalen:",
+    };
     (!lines.is_empty()).then(|| format!("{heading}\n{}", lines.join("\n")))
 }
 
@@ -65,10 +127,13 @@ fn earlier(order: &Order<'_>) -> Vec<u32> {
     all.filter(|no| !sent(no)).collect()
 }
 
-/// Documents by their numbers: «dokument 1–3, 7».
+/// Documents by their numbers: «dokumentene 1–3, 7».
 fn numbered(lang: Lang, numbers: &[u32]) -> String {
-    let noun = if numbers.len() == 1 { "dokument" } else { lang.letter("dokumentene", "dokumenta") };
-    format!("{noun} {}", ranges(numbers))
+    match numbers {
+        [] => lang.letter("ingen dokumenter", "ingen dokument").to_owned(),
+        [only] => format!("dokument {only}"),
+        several => format!("{} {}", lang.letter("dokumentene", "dokumenta"), ranges(several)),
+    }
 }
 
 /// Numbers in ascending order, with neighbours drawn together: `1–3, 7`.

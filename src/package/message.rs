@@ -8,14 +8,14 @@ use std::io::{self, Write};
 use super::bundle::Bundle;
 use super::conversation::Part;
 use super::parcel::Order;
-use super::text::{self, Person};
+use super::text;
 use crate::id::MessageId;
 use crate::inventory::Document;
-use crate::message::codes;
-use crate::message::dialog::{self, ContactPart, DialogMessage};
+use crate::message::codes::{self, Code};
+use crate::message::dialog::{self, ContactPart, DialogMessage, Topic};
 use crate::message::msghead::{Address, Attachment, Conversation, Head, PatientPart, Tier};
 use crate::person::NationalId;
-use crate::verdict::Party;
+use crate::verdict::{Content, Function, Party};
 
 /// Whom a message is meant for: nurses staff the service; code list 9060.
 const RECEIVER_ROLE: &str = "SP";
@@ -50,18 +50,39 @@ pub(super) fn write<W: Write>(
     let carried = |document: &&Document| message.documents.contains(&document.no);
     let documents: Vec<&Document> = order.cleared.inventory().documents.iter().filter(carried).collect();
     let attachments: Vec<Attachment> = documents.iter().map(|found| attachment(order, found)).collect();
-    let note = text::results(order, Person::InHead)
-        .unwrap_or_else(|| text::journal(order, message.part, message.documents));
+    let note = text::note(order, message.part, message.documents);
     let contact = &order.job.sender.contact;
     let dialog = DialogMessage {
         head: head(order, message),
-        theme: text::theme(order),
+        topic: topic(order),
         note: &note,
         contact: ContactPart { name: &contact.name, phone: &contact.phone, role: &contact.role },
-        receiver_role: RECEIVER_ROLE,
         attachments: &attachments,
     };
     dialog::write(out, &dialog, &mut |at, out| bundle.carry(documents[at], out))
+}
+
+/// The function that was cleared.
+fn function(order: &Order<'_>) -> Function {
+    order.cleared.clearance().function.unwrap_or(Function::HealthDialogue)
+}
+
+fn kind(function: Function) -> Code {
+    match function {
+        Function::HealthDialogue => codes::DIALOG_HELSEFAGLIG,
+        Function::Archiving => codes::DIALOG_TIL_ARKIVERING,
+    }
+}
+
+/// What the message is about, in the words of its profile.
+fn topic<'a>(order: &Order<'_>) -> Topic<'a> {
+    match (function(order), order.transfer.birth.content) {
+        (Function::HealthDialogue, Content::Tb | Content::Journal) => {
+            Topic::AboutPatient { theme: text::theme(order), receiver_role: RECEIVER_ROLE }
+        }
+        (Function::Archiving, Content::Tb) => Topic::Archived { document_type: codes::DOCUMENT_RESULTS },
+        (Function::Archiving, Content::Journal) => Topic::Archived { document_type: codes::DOCUMENT_JOURNAL },
+    }
 }
 
 /// The message's place among those the receiver has: after the one before it, in the conversation that the first
@@ -85,7 +106,7 @@ fn head<'a>(order: &'a Order<'_>, message: &'a Message<'_>) -> Head<'a> {
     let sender = &order.job.sender;
     let patient = &order.migrant.patient;
     Head {
-        kind: codes::DIALOG_HELSEFAGLIG,
+        kind: kind(function(order)),
         message_id: message_id(order, message.part),
         gen_date: order.now,
         environment: order.job.environment,

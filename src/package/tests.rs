@@ -38,7 +38,7 @@ fn a_summary_as_a_nurse_reads_it() -> Outcome {
       - 12.10.2026, IGRA: Positiv
 
     Status: Minst ett svar er positivt. Pasienten må følges opp.
-    1 av 5 svar er foreløpige; oversikten er ikke fullstendig.
+    1 av 5 svar er foreløpig; oversikten er ikke fullstendig.
     1 av 5 undersøkelser er rekvirert eller utført uten at svar er mottatt.
 
     Alle svar, nyeste først:
@@ -85,7 +85,7 @@ fn a_notice_in_nynorsk() -> Outcome {
     Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.
 
     Grunnlag: tuberkuloseforskrifta § 2-3 h nr 2
-    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    Kontakt: Kari Testperson, sjukepleiar, tlf. 00 00 00 00
     ");
     Ok(())
 }
@@ -125,7 +125,7 @@ fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
     world.from_name = "";
     world.inventory.documents.truncate(1);
     world.clearance.function = Some(Function::HealthDialogue);
-    let note = world.order(|order| text::journal(order, Part { no: 1, of: 1 }, &[1]));
+    let note = world.order(|order| text::note(order, Part::WHOLE, &[1]));
     insta::assert_snapshot!(note, @r"
     OVERFØRING AV JOURNAL VED FLYTTING
 

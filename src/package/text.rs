@@ -7,7 +7,7 @@ use super::conversation::{self, Part};
 use super::parcel::Order;
 use super::table::{Column, draw, one_line};
 use super::wording::{date, law, result_status, status};
-use crate::inventory::{Document, Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
+use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::{Content, Office};
@@ -42,26 +42,41 @@ pub(super) fn form(inventory: &Inventory) -> TbForm {
 /// The results of a `tb` transfer, or its notice; none for a transfer without a TB part.
 pub(super) fn results(order: &Order<'_>, person: Person) -> Option<String> {
     let tb = order.cleared.inventory().tb.as_ref()?;
-    let mut out = head(order, person);
-    match tb.form {
-        TbForm::Summary => out.extend(summary(order.lang(), tb)),
-        TbForm::Notice => out.push(notice(order.lang())),
-    }
-    let basis = tb.basis.map(|basis| basis.text()).unwrap_or_default();
-    out.extend(foot(order, basis));
+    let mut out = head(order, person, Part::WHOLE);
+    out.extend(findings(order.lang(), tb));
+    out.extend(foot(order, basis(order.cleared.inventory())));
     Some(out.join("\n\n") + "\n")
 }
 
-/// The note around a part of a journal: what is enclosed, what is elsewhere, and why it comes.
-pub(super) fn journal(order: &Order<'_>, part: Part, documents: &[u32]) -> String {
-    let lang = order.lang();
+/// The note of a message: the results or why a journal comes, what is enclosed in this part of it, and where the
+/// rest is.
+pub(super) fn note(order: &Order<'_>, part: Part, documents: &[u32]) -> String {
     let inventory = order.cleared.inventory();
-    let mut out = head(order, Person::InHead);
-    out.push(conversation::opening(order, part));
-    out.push(enclosed(lang, inventory.documents.iter().filter(|document| documents.contains(&document.no))));
+    let mut out = head(order, Person::InHead, part);
+    match &inventory.tb {
+        Some(tb) => out.extend(findings(order.lang(), tb)),
+        None => out.push(conversation::opening(order, part)),
+    }
+    out.extend(conversation::enclosed(order, part, documents));
     out.extend(conversation::elsewhere(order, part));
-    out.extend(foot(order, &inventory.journal_basis));
+    out.extend(foot(order, basis(inventory)));
     out.join("\n\n") + "\n"
+}
+
+/// What the contents are sent by.
+fn basis(inventory: &Inventory) -> &str {
+    match &inventory.tb {
+        Some(tb) => tb.basis.map(|basis| basis.text()).unwrap_or_default(),
+        None => &inventory.journal_basis,
+    }
+}
+
+/// The results, or the notice that there are none.
+fn findings(lang: Lang, tb: &TbInventory) -> Vec<String> {
+    match tb.form {
+        TbForm::Summary => summary(lang, tb),
+        TbForm::Notice => vec![notice(lang)],
+    }
 }
 
 /// The covering letter to an office.
@@ -81,18 +96,14 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
     out.extend(supplement(order));
     out.push(match order.transfer.birth.content {
         Content::Tb => enclosed_tb(lang, inventory),
-        Content::Journal => enclosed(lang, inventory.documents.iter()),
+        Content::Journal => conversation::listed(lang, inventory.documents.iter()),
     });
-    let basis = match &inventory.tb {
-        Some(tb) => tb.basis.map(|basis| basis.text()).unwrap_or_default(),
-        None => &inventory.journal_basis,
-    };
-    out.extend(foot(order, basis));
+    out.extend(foot(order, basis(inventory)));
     out.join("\n\n") + "\n"
 }
 
-/// The title, the two municipalities and the move.
-fn head(order: &Order<'_>, person: Person) -> Vec<String> {
+/// The title with the part, the two municipalities and the move.
+fn head(order: &Order<'_>, person: Person, part: Part) -> Vec<String> {
     let lang = order.lang();
     let mut lines = vec![
         format!("{} {}", lang.letter("Fra:", "Frå:"), order.sender_name()),
@@ -102,7 +113,7 @@ fn head(order: &Order<'_>, person: Person) -> Vec<String> {
         lines.push(order.person_line());
     }
     lines.push(order.move_sentence());
-    let mut out = vec![theme(order).to_uppercase(), lines.join("\n")];
+    let mut out = vec![conversation::title(theme(order), part), lines.join("\n")];
     out.extend(supplement(order));
     out
 }
@@ -200,18 +211,25 @@ fn missing(lang: Lang, carried: &[&TbItem]) -> Vec<String> {
     let preliminary = carried.iter().filter(|item| is_preliminary(item)).count();
     let mut out = Vec::new();
     if preliminary > 0 {
-        let what = lang.letter(
-            "svar er foreløpige; oversikten er ikke fullstendig.",
-            "svar er førebelse; oversynet er ikkje fullstendig.",
-        );
-        out.push(format!("{preliminary} av {all} {what}"));
+        let what = match preliminary {
+            1 => lang.letter("svar er foreløpig", "svar er førebels"),
+            _ => lang.letter("svar er foreløpige", "svar er førebelse"),
+        };
+        let so = lang.letter("oversikten er ikke fullstendig", "oversynet er ikkje fullstendig");
+        out.push(format!("{preliminary} av {all} {what}; {so}."));
     }
     if unanswered > 0 {
-        let what = lang.letter(
-            "undersøkelser er rekvirert eller utført uten at svar er mottatt.",
-            "undersøkingar er rekvirerte eller utførte utan at svar er motteke.",
-        );
-        out.push(format!("{unanswered} av {all} {what}"));
+        let what = match unanswered {
+            1 => lang.letter(
+                "undersøkelser er rekvirert eller utført uten at svar er mottatt",
+                "undersøkingar er rekvirert eller utført utan at svar er motteke",
+            ),
+            _ => lang.letter(
+                "undersøkelser er rekvirert eller utført uten at svar er mottatt",
+                "undersøkingar er rekvirerte eller utførte utan at svar er motteke",
+            ),
+        };
+        out.push(format!("{unanswered} av {all} {what}."));
     }
     out
 }
@@ -276,19 +294,4 @@ fn enclosed_tb(lang: Lang, inventory: &Inventory) -> String {
             )
             .to_owned(),
     }
-}
-
-/// The list of a journal's documents that are enclosed.
-fn enclosed<'a>(lang: Lang, documents: impl Iterator<Item = &'a Document>) -> String {
-    let documents: Vec<&Document> = documents.collect();
-    let count = documents.len();
-    let noun = if count == 1 { "dokument" } else { lang.letter("dokumenter", "dokument") };
-    let heading = format!("Vedlagt er {count} {noun}:");
-    let lines = documents.into_iter().map(|document| {
-        let facts =
-            [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
-        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
-        format!("  {}. {}", document.no, facts.join(", "))
-    });
-    std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n")
 }

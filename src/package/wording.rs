@@ -8,6 +8,7 @@ use super::parcel::Order;
 use super::table::one_line;
 use crate::inventory::{ResultStatus, TbStatus};
 use crate::lang::Lang;
+use crate::message::codes;
 use crate::patient::IdStatus;
 use crate::verdict::Receiver;
 
@@ -68,6 +69,17 @@ pub(super) fn result_status(lang: Lang, status: ResultStatus) -> &'static str {
     }
 }
 
+/// A kind of professional (code list 9060) as a letter calls it; none where there is nothing to call it.
+fn profession(lang: Lang, code: &str) -> Option<String> {
+    match code {
+        "SP" => Some(lang.letter("sykepleier", "sjukepleiar").to_owned()),
+        "VP" => Some(lang.letter("vernepleier", "vernepleiar").to_owned()),
+        "HF" => Some(lang.letter("helsefagarbeider", "helsefagarbeidar").to_owned()),
+        "XX" => None,
+        other => codes::professional(other).map(str::to_lowercase),
+    }
+}
+
 impl Order<'_> {
     /// The language receivers read.
     pub(super) fn lang(&self) -> Lang {
@@ -118,8 +130,8 @@ impl Order<'_> {
     /// Whom to call, as one line.
     pub(super) fn contact_line(&self) -> String {
         let contact = &self.job.sender.contact;
-        let role = crate::message::codes::professional(&contact.role);
-        let role = role.map(|role| format!(", {}", role.to_lowercase())).unwrap_or_default();
+        let role = profession(self.lang(), &contact.role);
+        let role = role.map(|role| format!(", {role}")).unwrap_or_default();
         format!("Kontakt: {}{role}, tlf. {}", contact.name, contact.phone)
     }
 }

@@ -4,6 +4,7 @@
 //! its very end. A fault names a line and a column and never the text that stands there.
 
 use std::borrow::Cow;
+use std::io;
 
 use encoding_rs::{Encoding, ISO_8859_15, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use quick_xml::errors::{Error as QuickError, IllFormedError};
@@ -68,6 +69,12 @@ pub enum XmlFault {
     /// Not well-formed.
     #[error("not well-formed: {0}")]
     Malformed(Malformed),
+    /// Content that should be base64 and nothing else.
+    #[error("the content is not base64")]
+    Base64,
+    /// The source failed.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
 }
 
 /// What keeps a document from being well-formed.
@@ -221,7 +228,7 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 
 /// The tree while it grows.
 #[derive(Default)]
-struct Tree {
+pub(super) struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
     nodes: usize,
@@ -234,21 +241,28 @@ impl Tree {
         loop {
             let at = offset(reader.buffer_position());
             let (namespace, event) = match reader.read_resolved_event() {
-                Ok((ResolveResult::Unknown(_), _)) => {
-                    return Err((at, XmlFault::Malformed(Malformed::Namespace)));
-                }
-                Ok((ResolveResult::Bound(name), event)) => (Some(name.0.to_owned()), event),
-                Ok((ResolveResult::Unbound, event)) => (None, event),
+                Ok(found) => found,
                 Err(error) => return Err((offset(reader.error_position()), fault_of(&error))),
             };
             if matches!(event, Event::Eof) {
-                return self.root.filter(|_| self.open.is_empty()).ok_or((at, XmlFault::Unfinished));
+                return self.grown().map_err(|fault| (at, fault));
             }
-            self.take(namespace, &event).map_err(|fault| (at, fault))?;
+            resolved(namespace).and_then(|name| self.take(name, &event)).map_err(|fault| (at, fault))?;
         }
     }
 
-    fn take(&mut self, namespace: Option<String>, event: &Event<'_>) -> Result<(), XmlFault> {
+    /// The root, when the document has ended.
+    pub(super) fn grown(self) -> Result<Element, XmlFault> {
+        self.root.filter(|_| self.open.is_empty()).ok_or(XmlFault::Unfinished)
+    }
+
+    /// Whether the innermost element that is open has this name.
+    pub(super) fn is_in(&self, name: &str) -> bool {
+        self.open.last().is_some_and(|element| element.name == name)
+    }
+
+    /// Takes one event of the document.
+    pub(super) fn take(&mut self, namespace: Option<String>, event: &Event<'_>) -> Result<(), XmlFault> {
         match event {
             Event::Start(start) => self.begin(namespace, start),
             Event::Empty(start) => self.begin(namespace, start).and_then(|()| self.end()),
@@ -298,6 +312,15 @@ impl Tree {
     }
 }
 
+/// The name of a namespace; none outside one.
+pub(super) fn resolved(namespace: ResolveResult<'_>) -> Result<Option<String>, XmlFault> {
+    match namespace {
+        ResolveResult::Bound(name) => Ok(Some(name.0.to_owned())),
+        ResolveResult::Unbound => Ok(None),
+        ResolveResult::Unknown(_) => Err(XmlFault::Malformed(Malformed::Namespace)),
+    }
+}
+
 /// The attributes of an element, without the declarations of namespaces.
 fn attributes(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, XmlFault> {
     let mut out = Vec::new();
@@ -343,7 +366,7 @@ fn offset(position: u64) -> usize {
 }
 
 /// What the parser's error means; its own text is not kept, because it may quote the document.
-fn fault_of(error: &QuickError) -> XmlFault {
+pub(super) fn fault_of(error: &QuickError) -> XmlFault {
     match error {
         QuickError::IllFormed(IllFormedError::UnmatchedEndTag(_))
         | QuickError::IllFormed(IllFormedError::MismatchedEndTag { .. }) => {
@@ -352,6 +375,8 @@ fn fault_of(error: &QuickError) -> XmlFault {
         QuickError::InvalidAttr(_) => XmlFault::Malformed(Malformed::Attribute),
         QuickError::Namespace(_) => XmlFault::Malformed(Malformed::Namespace),
         QuickError::Escape(_) => XmlFault::UnknownEntity,
+        QuickError::Encoding(_) => XmlFault::Encoding,
+        QuickError::Io(error) => XmlFault::Unreadable(error.kind()),
         _ => XmlFault::Malformed(Malformed::Markup),
     }
 }
