@@ -274,9 +274,12 @@ mod tests {
                 documents.push((format!("{name} {profile}"), written(topic, person, note, &[0xff; 1000])?));
             }
         }
-        if let Some(verdict) = standards::validate_all(&documents)? {
-            assert_eq!(verdict, Ok(()));
-        }
+        let Some(verdict) = standards::validate_all(&documents)? else { return Ok(()) };
+        assert_eq!(verdict, Ok(()));
+        let broken = String::from_utf8(documents[0].1.clone())?.replace("Notat>", "Nota>");
+        documents.push(("broken".to_owned(), broken.into_bytes()));
+        let Some(Err(refused)) = standards::validate_all(&documents)? else { panic!("one is not valid") };
+        assert!(refused.starts_with("broken: "), "{refused}");
         Ok(())
     }
 }

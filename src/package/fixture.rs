@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) migrant: Migrant,
     pub(super) inventory: Inventory,
     pub(super) clearance: Clearance,
+    /// How the documents are cut into messages, where they are not all in one.
+    pub(super) cut: Option<Vec<Vec<u32>>>,
     pub(super) job: Job,
     pub(super) key: LedgerKey,
     pub(super) from_name: &'static str,
@@ -50,6 +52,7 @@ impl World {
             migrant: migrant(now)?,
             inventory: Inventory { tb: Some(results()), ..Inventory::default() },
             clearance: by_letter(now)?,
+            cut: None,
             job: job(folder)?,
             key,
             from_name: "Oslo",
@@ -96,7 +99,11 @@ impl World {
 
     /// Uses the order.
     pub(super) fn order<T>(&self, act: impl FnOnce(&Order<'_>) -> T) -> T {
-        let cleared = Cleared::for_test(self.clearance.clone(), self.inventory.clone());
+        let (clearance, inventory) = (self.clearance.clone(), self.inventory.clone());
+        let cleared = match &self.cut {
+            Some(messages) => Cleared::for_test_in(clearance, inventory, messages.clone()),
+            None => Cleared::for_test(clearance, inventory),
+        };
         act(&Order {
             transfer: &self.transfer,
             migrant: &self.migrant,

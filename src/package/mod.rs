@@ -22,3 +22,5 @@ pub use seal::{is_as_sealed, reopen, seal};
 mod fixture;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod round_trip;

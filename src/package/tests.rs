@@ -145,6 +145,108 @@ fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
 }
 
 #[test]
+fn a_part_says_what_it_holds_and_where_the_rest_is() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let names = ["a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"];
+    let documents = names.map(|name| (name, Format::Pdf, PDF));
+    let mut world = World::new(folder.path())?.by_message()?.with_journal(&documents)?;
+    world.cut = Some(vec![vec![1, 2], vec![3], vec![4, 5]]);
+    let note = world.order(|order| text::note(order, Part { no: 2, of: 3 }, &[3]));
+    insta::assert_snapshot!(note, @r"
+    OVERFØRING AV JOURNAL VED FLYTTING – DEL 2 AV 3
+
+    Fra: OSLO KOMMUNE, Migrasjonshelse
+    Til: BERGEN KOMMUNE, Migrasjonshelse
+    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
+
+    Pasientens journal hos oss er for stor for én melding og kommer i 3 meldinger. Dette er del 2 av 3.
+
+    Vedlagt denne meldingen er 1 av 5 dokumenter:
+      3. Notat 3, Journalnotat, 03.10.2026
+
+    Resten av journalen:
+      Del 1 av 3: dokumentene 1–2
+      Del 3 av 3: dokumentene 4–5
+
+    Grunnlag: helsepersonelloven § 25
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    world.job.language = Lang::Nn;
+    let note = world.order(|order| text::note(order, Part { no: 2, of: 3 }, &[3]));
+    insta::assert_snapshot!(note, @r"
+    OVERFØRING AV JOURNAL VED FLYTTING – DEL 2 AV 3
+
+    Frå: OSLO KOMMUNE, Migrasjonshelse
+    Til: BERGEN KOMMUNE, Migrasjonshelse
+    Pasienten er meld flytta frå Oslo til Bergen 18.11.2026.
+
+    Pasientjournalen hos oss er for stor for éi melding og kjem i 3 meldingar. Dette er del 2 av 3.
+
+    Vedlagt denne meldinga er 1 av 5 dokument:
+      3. Notat 3, Journalnotat, 03.10.2026
+
+    Resten av journalen:
+      Del 1 av 3: dokumenta 1–2
+      Del 3 av 3: dokumenta 4–5
+
+    Grunnlag: helsepersonellova § 25
+    Kontakt: Kari Testperson, sjukepleiar, tlf. 00 00 00 00
+    ");
+    Ok(())
+}
+
+#[test]
+fn what_was_received_before_is_not_enclosed_again() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let documents = ["a.pdf", "b.pdf", "c.pdf"].map(|name| (name, Format::Pdf, PDF));
+    let mut world = World::new(folder.path())?.by_message()?.with_journal(&documents)?;
+    world.cut = Some(vec![vec![2]]);
+    let note = world.order(|order| text::note(order, Part::WHOLE, &[2]));
+    insta::assert_snapshot!(note, @r"
+    OVERFØRING AV JOURNAL VED FLYTTING
+
+    Fra: OSLO KOMMUNE, Migrasjonshelse
+    Til: BERGEN KOMMUNE, Migrasjonshelse
+    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
+
+    Her følger de dokumentene fra pasientens journal som vi ikke har fått bekreftet at dere har mottatt.
+
+    Vedlagt er 1 dokument:
+      2. Notat 2, Journalnotat, 02.10.2026
+
+    Resten av journalen:
+      Mottak bekreftet tidligere: dokumentene 1, 3
+
+    Grunnlag: helsepersonelloven § 25
+    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+    ");
+    world.job.language = Lang::Nn;
+    world.cut = Some(vec![vec![1], vec![3]]);
+    let note = world.order(|order| text::note(order, Part { no: 1, of: 2 }, &[1]));
+    insta::assert_snapshot!(note, @r"
+    OVERFØRING AV JOURNAL VED FLYTTING – DEL 1 AV 2
+
+    Frå: OSLO KOMMUNE, Migrasjonshelse
+    Til: BERGEN KOMMUNE, Migrasjonshelse
+    Pasienten er meld flytta frå Oslo til Bergen 18.11.2026.
+
+    Her følgjer dei dokumenta frå pasientjournalen som vi ikkje har fått stadfesta at de har motteke.
+    Dei er for store for éi melding og kjem i 2 meldingar. Dette er del 1 av 2.
+
+    Vedlagt denne meldinga er 1 av 3 dokument:
+      1. Notat 1, Journalnotat, 01.10.2026
+
+    Resten av journalen:
+      Del 2 av 2: dokument 3
+      Mottak stadfesta tidlegare: dokument 2
+
+    Grunnlag: helsepersonellova § 25
+    Kontakt: Kari Testperson, sjukepleiar, tlf. 00 00 00 00
+    ");
+    Ok(())
+}
+
+#[test]
 fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?;

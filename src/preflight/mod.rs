@@ -68,6 +68,12 @@ impl Cleared {
         };
         Cleared { clearance, inventory, messages }
     }
+
+    /// The same with the messages cut as given.
+    #[cfg(test)]
+    pub(crate) fn for_test_in(clearance: Clearance, inventory: Inventory, messages: Vec<Vec<u32>>) -> Self {
+        Cleared { clearance, inventory, messages }
+    }
 }
 
 /// What became of a question.
