@@ -260,7 +260,7 @@ fn clear_identifiers_leave_only_where_they_are_needed() -> Outcome {
 
 #[test]
 fn only_run_and_hands_write_the_ledger() -> Outcome {
-    only_in(&[".append(run", "ledger.append(", ".record_attempts("], &["run", "hands.rs", "ledger/"])
+    only_in(&[".append(run", "ledger.append(", ".record_attempts("], &["run", "hands/mod.rs", "ledger/"])
 }
 
 #[test]

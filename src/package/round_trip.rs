@@ -264,6 +264,7 @@ fn what_is_opened_again_goes_on_with_the_conversation() -> Outcome {
         revision: 1,
         message,
         receiver: world.clearance.receiver.her_id(),
+        organisation: None,
         function: Some(Function::HealthDialogue),
         documents: Vec::new(),
         receipt: Some(Receipt { at: world.now.to_utc(), answer, codes: Vec::new() }),

@@ -72,7 +72,8 @@ pub fn take_in(
     for (planned, migrant) in planned {
         for content in job.routes.contents() {
             let kinds = kinds(desk.book(), planned, migrant, content, agreements, now);
-            let missing = kinds.into_iter().filter(|kind| find(desk.book(), planned, content, kind).is_none());
+            let missing =
+                kinds.into_iter().filter(|kind| find(desk.book(), planned, content, kind).is_none());
             entries.extend(missing.map(|kind| plan(desk.key(), planned, migrant, content, kind)));
         }
     }

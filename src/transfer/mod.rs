@@ -232,7 +232,8 @@ impl Transfer {
     /// The documents, by digest, of every message that was accepted, of this revision or an earlier one that counts.
     pub fn accepted_documents(&self) -> BTreeSet<Digest> {
         let now = EarlierMessage::of(&self.state, self.revision);
-        let counts = |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
+        let counts =
+            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
         let accepted = self.earlier.iter().chain(&now).filter(counts);
         accepted.flat_map(|message| &message.documents).copied().collect()
     }

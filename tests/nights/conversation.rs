@@ -7,7 +7,7 @@ use std::io::BufReader;
 use journalflytt::id::Digest;
 use journalflytt::message::opened::{self, Opened};
 
-use crate::stage::{Outcome, Stage, set};
+use crate::stage::{Outcome, Stage, fresh_directory, set};
 
 const JOB: &str = "jobs/nightly.toml";
 const PATIENT: &str = "MH-1001";
@@ -64,7 +64,8 @@ fn carried(stage: &Stage, message: &str) -> Outcome<BTreeSet<Digest>> {
 
 /// The addressee's answer to one message.
 fn answer(stage: &Stage, message: &str, status: &str) -> Outcome {
-    let error = if status == "1" { "" } else { r#"<Error V="X99" S="2.16.578.1.12.4.1.1.8221" DN="Annen feil"/>"# };
+    let error =
+        if status == "1" { "" } else { r#"<Error V="X99" S="2.16.578.1.12.4.1.1.8221" DN="Annen feil"/>"# };
     let text = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <AppRec xmlns="http://www.kith.no/xmlstds/apprec/2012-02-15"><MsgType V="APPREC"/>
@@ -100,7 +101,7 @@ fn a_journal_of_sixty_megabytes_goes_as_one_conversation_and_nothing_goes_twice(
     for (message, status) in first.iter().zip(["1", "2", "1", "2"]) {
         answer(&stage, message, status)?;
     }
-    stage.play(&["receipts", JOB, "--now", "2026-11-22T12:00:00+01:00"])?.ends_with(0)?;
+    stage.play(&["receipts", JOB, "--now", "2026-11-22T03:00:00+01:00"])?.ends_with(0)?;
     let refused = row(&stage)?;
     assert_eq!((refused["state"].as_str(), refused["receipt"].as_str()), ("rejected", "rejected"));
     let dispositions = |stage: &Stage| -> Outcome<BTreeMap<String, usize>> {
@@ -116,19 +117,30 @@ fn a_journal_of_sixty_megabytes_goes_as_one_conversation_and_nothing_goes_twice(
     assert_eq!(dispositions(&stage)?, half, "what was accepted is not waited for");
 
     let rerun = |now: &str, more: &[&str]| {
-        let mut args =
-            vec!["rerun", JOB, "--transfer", &sent["transfer_id"], "--reason", "feil rettet hos mottaker", "--now", now];
+        let mut args = vec![
+            "rerun",
+            JOB,
+            "--transfer",
+            &sent["transfer_id"],
+            "--reason",
+            "feil rettet hos mottaker",
+            "--now",
+            now,
+        ];
         args.extend(more);
         stage.play(&args)
     };
-    rerun("2026-11-22T13:00:00+01:00", &[])?.ends_with(0)?;
+    rerun("2026-11-22T04:00:00+01:00", &[])?.ends_with(0)?;
     let again = row(&stage)?;
     assert_eq!((again["state"].as_str(), again["revision"].as_str()), ("sent", "2"));
     let second = messages(&again);
     assert_eq!(second.len(), 2);
     assert!(second.iter().all(|message| !first.contains(message)), "new ids");
     let last_accepted = opened(&stage, &second[0])?.conversation.ok_or("a conversation that goes on")?;
-    assert_eq!((last_accepted.parent.to_string(), last_accepted.first.to_string()), (first[2].clone(), first[0].clone()));
+    assert_eq!(
+        (last_accepted.parent.to_string(), last_accepted.first.to_string()),
+        (first[2].clone(), first[0].clone())
+    );
     let all = |messages: &[&String]| -> Outcome<BTreeSet<Digest>> {
         let mut out = BTreeSet::new();
         for message in messages {
@@ -139,19 +151,20 @@ fn a_journal_of_sixty_megabytes_goes_as_one_conversation_and_nothing_goes_twice(
         Ok(out)
     };
     assert_eq!(all(&[&second[0], &second[1]])?, all(&[&first[1], &first[3]])?, "only what was refused");
-    rerun("2026-11-22T14:00:00+01:00", &[])?.ends_with(2)?;
+    rerun("2026-11-22T05:00:00+01:00", &[])?.ends_with(2)?;
 
     for message in &second {
         answer(&stage, message, "1")?;
     }
-    stage.play(&["receipts", JOB, "--now", "2026-11-22T15:00:00+01:00"])?.ends_with(0)?;
+    stage.play(&["receipts", JOB, "--now", "2026-11-22T06:00:00+01:00"])?.ends_with(0)?;
     assert_eq!(row(&stage)?["state"], "accepted");
     let whole = all(&[&first[0], &first[2], &second[0], &second[1]])?;
     assert_eq!(whole, (1..=DOCUMENTS).map(|no| Digest::of(&document(no))).collect());
-    rerun("2026-11-22T16:00:00+01:00", &[])?.ends_with(2)?;
-    stage.play(&["run", JOB, "--now", "2026-11-22T17:00:00+01:00"])?.ends_with(0)?;
+    rerun("2026-11-22T07:00:00+01:00", &[])?.ends_with(2)?;
+    stage.play(&["run", JOB, "--now", "2026-11-22T08:00:00+01:00"])?.ends_with(0)?;
     let files = stage.files("out/nightly/outbox")?;
-    let known: BTreeSet<String> = first.iter().chain(&second).map(|id| format!("out/nightly/outbox/{id}.xml")).collect();
+    let known: BTreeSet<String> =
+        first.iter().chain(&second).map(|id| format!("out/nightly/outbox/{id}.xml")).collect();
     assert_eq!(files.keys().filter(|name| known.contains(*name)).count(), 6);
     Ok(())
 }
@@ -160,7 +173,7 @@ fn a_journal_of_sixty_megabytes_goes_as_one_conversation_and_nothing_goes_twice(
 fn a_record_with_a_part_that_is_not_answered_waits_for_the_answer_or_for_the_deadline() -> Outcome {
     let stage = Stage::first_night()?;
     // Small documents and a small limit: one document a message.
-    stage.edit(JOB, |job| set(job, "max_message_bytes", "900"))?;
+    stage.edit(JOB, |job| set(job, "max_message_bytes", "1000"))?;
     stage.run()?;
     let sent = row(&stage)?;
     let first = messages(&sent);
@@ -174,6 +187,7 @@ fn a_record_with_a_part_that_is_not_answered_waits_for_the_answer_or_for_the_dea
     };
     let said = rerun("2026-11-23T03:00:00+01:00", &["--lang", "en"])?.ends_with(2)?;
     assert!(said.out.contains("not answered yet and would go twice"), "{}", said.out);
+    fresh_directory(&stage, "2026-11-27T02:30:00+01:00")?;
     rerun("2026-11-27T03:00:00+01:00", &[])?.ends_with(0)?;
     assert_eq!((row(&stage)?["revision"].as_str(), row(&stage)?["state"].as_str()), ("2", "sent"));
     Ok(())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use journalflytt::ledger::{KeyIfNew, Ledger, LockWait, Opening};
 use journalflytt::person::Environment;
 
-use crate::stage::{Outcome, Said, Stage, set};
+use crate::stage::{Outcome, Said, Stage, fresh_directory, set};
 
 const JOB: &str = "jobs/nightly.toml";
 
@@ -62,12 +62,20 @@ fn what_was_mended_goes_at_once_and_nobody_else_does() -> Outcome {
     let held = row(&stage, "MH-1049", "tb")?;
     assert_eq!((held["state"].as_str(), held["reason_code"].as_str()), ("held", "no-postal-address"));
     let others = |stage: &Stage| -> Outcome<Vec<Row>> {
-        let rows = stage.rows("reconciliation.csv")?.into_iter().filter(|row| row["patient_ref"] != "MH-1049");
-        Ok(rows.map(|row| row.into_iter().filter(|(name, _)| name != "run_id").collect()).collect())
+        let rows =
+            stage.rows("reconciliation.csv")?.into_iter().filter(|row| row["patient_ref"] != "MH-1049");
+        let kept = ["transfer_id", "state", "revision", "since", "attempts", "message_ids", "needs_action"];
+        Ok(rows
+            .map(|row| row.into_iter().filter(|(name, _)| kept.contains(&name.as_str())).collect())
+            .collect())
     };
     let before = others(&stage)?;
     let said = rerun(&stage, 8, &of(&held), &[])?.ends_with(0)?;
-    assert!(said.out.contains("held") && said.out.contains("no-postal-address"), "why it still waits: {}", said.out);
+    assert!(
+        said.out.contains("held") && said.out.contains("no-postal-address"),
+        "why it still waits: {}",
+        said.out
+    );
 
     stage.edit("samples/first-night/addresses.csv", |text| {
         text + "3222;;Kommuneoverlegen i Lørenskog;Postboks 304;1471;Lørenskog\r\n"
@@ -75,7 +83,9 @@ fn what_was_mended_goes_at_once_and_nobody_else_does() -> Outcome {
     let said = rerun(&stage, 9, &of(&held), &[])?.ends_with(0)?;
     assert!(said.out.contains("held → placed"), "{}", said.out);
     assert_eq!(row(&stage, "MH-1049", "tb")?["state"], "placed");
-    assert_eq!(others(&stage)?, before, "nobody else was touched");
+    // What is settled is in no later report.
+    let after = others(&stage)?;
+    assert!(after.len() > 60 && after.iter().all(|row| before.contains(row)), "nobody else was touched");
     let again = rerun(&stage, 10, &of(&held), &[])?.ends_with(2)?;
     assert!(again.out.contains("lies in the tray"), "{}", again.out);
     Ok(())
@@ -89,7 +99,7 @@ fn a_person_is_found_by_a_number_that_no_output_shows() -> Outcome {
     let rows = stage.rows("reconciliation.csv")?;
     assert!(rows.iter().all(|row| row["patient_ref"] == "MH-1001"), "one migrant, on a new ledger: {rows:?}");
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert_eq!((rows[0]["state"].as_str(), rows[1]["state"].as_str()), ("sent", "placed"));
+    assert_eq!((rows[0]["state"].as_str(), rows[1]["state"].as_str()), ("placed", "sent"));
     assert!(!said.out.contains(&number) && !said.err.contains(&number), "{}{}", said.out, said.err);
     for (name, bytes) in stage.files("out/nightly/reports")? {
         assert!(!String::from_utf8_lossy(&bytes).contains(&number), "{name}");
@@ -137,7 +147,9 @@ fn what_was_accepted_goes_again_only_when_asked_for_in_so_many_words() -> Outcom
     let stage = Stage::first_night()?;
     stage.run()?;
     let letter = row(&stage, "MH-1001", "tb")?;
-    stage.play(&["confirm", JOB, "--transfer", &letter["transfer_id"], "--as", "posted", "--by", "Kari"])?.ends_with(0)?;
+    stage
+        .play(&["confirm", JOB, "--transfer", &letter["transfer_id"], "--as", "posted", "--by", "Kari"])?
+        .ends_with(0)?;
     let said = rerun(&stage, 8, &of(&letter), &[])?.ends_with(2)?;
     assert!(said.out.contains("sent again only with --again"), "{}", said.out);
     rerun(&stage, 9, &of(&letter), &["--again"])?.ends_with(0)?;
@@ -159,6 +171,7 @@ fn an_overdue_message_is_given_up_and_sent_anew_and_its_late_yes_holds_the_next(
     assert!(early.out.contains("an answer can come until 2026-11-26 02:00"), "{}", early.out);
     let args = ["--transfer", &sent["transfer_id"], "--reason", "ikke mottatt"];
     let late = "2026-11-27T08:00:00+01:00";
+    fresh_directory(&stage, "2026-11-27T07:00:00+01:00")?;
     stage.play(&[&["rerun", JOB, "--now", late], &args[..]].concat())?.ends_with(0)?;
     let again = row(&stage, "MH-1001", "journal")?;
     assert_eq!((again["state"].as_str(), again["revision"].as_str()), ("sent", "2"));
@@ -196,12 +209,8 @@ fn it_waits_for_a_night_that_is_at_work() -> Outcome {
     stage.run()?;
     let held = row(&stage, "MH-1049", "tb")?;
     let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T02:00:00+01:00")?;
-    let opening = Opening {
-        command: "run",
-        wait: LockWait::No,
-        key_if_new: KeyIfNew::of(Environment::Test),
-        now,
-    };
+    let opening =
+        Opening { command: "run", wait: LockWait::No, key_if_new: KeyIfNew::of(Environment::Test), now };
     let ledger = Ledger::open(&stage.path("out/nightly/journalflytt.sqlite"), &opening)?;
     let night = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(700));

@@ -136,6 +136,15 @@ pub(crate) fn set(job: String, key: &str, value: &str) -> String {
     job.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
+/// Lets the snapshot of the directory be of this time.
+pub(crate) fn fresh_directory(stage: &Stage, taken_at: &str) -> Outcome {
+    stage.edit("samples/first-night/directory/ar.json", |text| {
+        let mut snapshot: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        snapshot["LastDateTimeOffset"] = taken_at.into();
+        snapshot.to_string()
+    })
+}
+
 fn copy(from: &Path, to: &Path) -> Outcome {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

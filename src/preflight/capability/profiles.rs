@@ -125,8 +125,8 @@ mod tests {
     use crate::message::cpp;
     use crate::message::cpp::sample::{self, DIALOGUE_1_0, DIALOGUE_1_1, Receives};
     use crate::preflight::capability::Action;
-    use crate::verdict::Function;
     use crate::preflight::fixture::at;
+    use crate::verdict::Function;
 
     const OURS: HerId = HerId(1001);
     const THEIRS: u32 = 2001;
