@@ -20,8 +20,9 @@ fn with_profiles(files: &[(&str, String)]) -> Outcome<Stage> {
     for (name, text) in files {
         fs::write(stage.path(PROFILES).join(name), text)?;
     }
-    let line = format!("profiles = \"../{PROFILES}\"\nmax_age_hours");
-    stage.edit(JOB, |job| job.replace("max_age_hours = 12", &format!("{line} = 100")))?;
+    stage.edit(JOB, |job| {
+        set(set(job, "profiles", &format!("\"../{PROFILES}\"")), "max_age_hours", "100")
+    })?;
     Ok(stage)
 }
 
