@@ -63,7 +63,8 @@ impl<'a> View<'a> {
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }
-                | Entry::Disclosure { .. } => {}
+                | Entry::Disclosure { .. }
+                | Entry::Pruned { .. } => {}
             }
         }
     }
