@@ -5,6 +5,7 @@
 pub mod args;
 pub mod progress;
 pub mod print;
+mod look;
 
 use std::path::Path;
 use std::time::Duration;
@@ -110,6 +111,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Receipts { job } => night(job, &cli.common, run::receipts),
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
         Command::Hand(command) => by_hand(command, &cli.common),
+        Command::Look(command) => look::look(command, &cli.common),
     }
 }
 

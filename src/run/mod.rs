@@ -16,6 +16,9 @@ pub mod way;
 pub mod sweep;
 pub mod night;
 pub mod hand;
+pub mod look;
+pub mod verify;
+pub mod prune;
 
 use std::path::PathBuf;
 
@@ -23,7 +26,10 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use hand::{HandAct, HandDesk, HandDone, by_hand};
+pub use look::{LookError, explain, redraw};
 pub use night::{check, plan, receipts, run, status};
+pub use prune::{Pruned, prune};
+pub use verify::{Verified, verify};
 
 use crate::durable::DurableError;
 use crate::ledger::LedgerError;

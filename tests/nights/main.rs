@@ -13,3 +13,4 @@ mod answers;
 mod results;
 mod moves;
 mod standards;
+mod back;
