@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{FileHeld, Night, lines, results};
+use super::{FileHeld, Night, lines, protected, results};
 use crate::id::{ActionId, TransferId};
 use crate::inventory::{Standing, TbItem};
 use crate::moves::Moment;
@@ -154,7 +154,7 @@ fn recall_code(why: Reason) -> Reason {
 /// of the transfer until the protection became known.
 fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     let transfer = maker.transfer;
-    let since = lines::memories(night, transfer).filter_map(|memory| memory.strict_since).min();
+    let since = protected::memories(night.book, transfer).filter_map(|memory| memory.strict_since).min();
     let since = since.unwrap_or_else(|| night.now.to_utc());
     // A run of the same second, which a test job's clock can give, came before only if it is tonight that the
     // protection became known; what was protected when it was planned was never named.

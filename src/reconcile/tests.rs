@@ -228,3 +228,28 @@ fn a_protected_persons_line_names_no_place() -> Result<(), Box<dyn std::error::E
     }
     Ok(())
 }
+
+#[test]
+fn an_account_is_masked_afterwards_as_if_the_person_had_been_protected_then()
+-> Result<(), Box<dyn std::error::Error>> {
+    for state in samples::states() {
+        let name = state.code();
+        let mut made = Made::of(&[state])?;
+        let id = TransferId::from_text("T-0000");
+        let told = TbItem { laboratory: "Haukeland".to_owned(), ..item("1", Standing::Current) };
+        let notes = vec![Note { reason: Reason::AskLaboratory, detail: "Haukeland".to_owned() }];
+        let view =
+            View { inventory: Some(found(vec![told])), results_found: Some(1), notes, ..View::default() };
+        made.views.insert(id.clone(), view);
+        let then = made.account(NIGHT)?;
+        let masked = then.clone().without_places_of(&BTreeSet::from([id]));
+        made.gradings.insert(PatientRef::new("P-0"), Grading::StrictlyConfidential);
+        assert_eq!(masked, made.account(NIGHT)?, "{name}");
+        assert_eq!(
+            then.clone().without_places_of(&BTreeSet::new()),
+            then,
+            "{name}: nobody else's is touched"
+        );
+    }
+    Ok(())
+}
