@@ -87,6 +87,9 @@ fn verified(found: &Verified, lang: Lang) -> String {
             Flaw::Missing => lang.pick("mangler", "missing"),
             Flaw::Altered => lang.pick("endret", "altered"),
             Flaw::Unreadable => lang.pick("kan ikke leses", "cannot be read"),
+            Flaw::Contents => {
+                lang.pick("inneholder ikke det hovedboken sier", "does not hold what the ledger says")
+            }
         };
         format!("  {} {}: {flaw}", fault.transfer, fault.file)
     }));

@@ -123,6 +123,9 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     if transfer.may_have_been_posted {
         out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
     }
+    if transfer.accepted_earlier && is_under_way(transfer) && !transfer.waives(Reason::AcceptedEarlier) {
+        out.push(maker.found(Reason::AcceptedEarlier, "", &transfer.revision.to_string()));
+    }
     // What was found is told once, of the letter and not of its copies.
     let view = night.views.get(&transfer.id).filter(|_| transfer.birth.kind.copy_to().is_none());
     for note in view.into_iter().flat_map(|view| &view.notes) {
@@ -143,6 +146,14 @@ fn late(item: &TbItem) -> String {
     let what = if item.standing == Standing::Cancelled { "trukket tilbake" } else { item.result.as_str() };
     let what = if what.is_empty() { "svar ikke mottatt" } else { what };
     mask_numbers(&format!("{test}{day}: {what}")).into_owned()
+}
+
+/// Sent again, and not answered: the receiver may come to have it twice.
+fn is_under_way(transfer: &Transfer) -> bool {
+    matches!(
+        transfer.state,
+        State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. } | State::Rejected { .. }
+    )
 }
 
 /// A late grading is its own action; everything else is a recall.

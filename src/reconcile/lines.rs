@@ -399,7 +399,8 @@ fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {
     if let State::Accepted { how: Acceptance::Confirmed { .. }, .. } = transfer.state {
         return (Some(ReceiptSeen::Confirmed), Some(transfer.since));
     }
-    let heard = transfer.state.parts().iter().filter_map(|part| part.receipt.as_ref());
+    let parts = transfer.state.parts();
+    let heard = parts.iter().filter_map(|part| part.receipt.as_ref());
     // One no outweighs every yes: the line shows what a person must look at.
     let worst = heard.max_by_key(|receipt| match receipt.answer {
         ReceiptAnswer::Accepted => 0,
@@ -411,7 +412,10 @@ fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {
         ReceiptAnswer::WithDefects => ReceiptSeen::WithDefects,
         ReceiptAnswer::Rejected => ReceiptSeen::Rejected,
     });
-    (seen, worst.map(|receipt| receipt.at))
+    // A yes to some of the messages is no yes yet.
+    let open = parts.iter().any(|part| part.receipt.is_none());
+    let told = seen.filter(|seen| !open || *seen != ReceiptSeen::Accepted);
+    (told, worst.filter(|_| told.is_some()).map(|receipt| receipt.at))
 }
 
 /// What the receiver's side was asked: the clearance where there is one, else the first route's verdict.

@@ -163,7 +163,7 @@ fn a_result_goes_where_its_transfer_goes() -> Result<(), Box<dyn std::error::Err
     let inventory = sealed.inventory.clone();
     let states = [
         (State::Placed { sealed: sealed.clone(), place: "a.zip".to_owned() }, "waiting objected"),
-        (State::InDoubt { sealed: sealed.clone(), attempt: 1 }, "carried objected"),
+        (State::InDoubt { sealed: sealed.clone(), attempt: 1, parts: Vec::new() }, "carried objected"),
         (State::NothingToSend { why: Reason::Abroad, inventory: inventory.clone() }, "not-due objected"),
         (State::NothingToSend { why: Reason::Objection, inventory }, "objected objected"),
     ];

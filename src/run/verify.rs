@@ -1,11 +1,12 @@
 //! Every parcel file that was ever sealed and is still kept, read again and held against the ledger.
 //!
-//! Opening the ledger proves its numbering and its counts; here the spool is held against it. Takes no lock and
+//! Opening the ledger proves its numbering and its counts; here the spool is held against it, and a message is read
+//! back: it must be the one that was recorded, with the documents that were collected. Takes no lock and
 //! writes nothing. A night at work has parcels that it is still to record: verify when it rests.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,12 +14,13 @@ use serde::Serialize;
 use super::RunError;
 use super::night::key_if_new;
 use crate::durable::DurableError;
-use crate::id::TransferId;
+use crate::id::{Digest, MessageId, TransferId};
 use crate::job::Job;
 use crate::ledger::View;
+use crate::message::opened;
 use crate::package::{self, PackageError};
 use crate::person::mask_numbers;
-use crate::transfer::SealedFile;
+use crate::transfer::{SealedFile, Transfer};
 
 /// What is wrong with a sealed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,6 +32,8 @@ pub enum Flaw {
     Altered,
     /// The system does not let it be read.
     Unreadable,
+    /// Its bytes are those that were sealed, and the message in them is not what the ledger says of it.
+    Contents,
 }
 
 /// A sealed file that is not what it should be.
@@ -91,7 +95,8 @@ pub fn verify(job: &Job) -> Result<Verified, RunError> {
             continue;
         }
         found.files += 1;
-        if let Some(flaw) = inspect(file, &job.spool) {
+        let holder = book.transfers.get(transfer);
+        if let Some(flaw) = inspect(file, holder, &job.spool) {
             found.faults.push(Fault { transfer: transfer.clone(), file: file.name.clone(), flaw });
         }
     }
@@ -101,17 +106,29 @@ pub fn verify(job: &Job) -> Result<Verified, RunError> {
     Ok(found)
 }
 
-/// What is wrong with one sealed file; none when it is what was sealed. What is to be looked at inside a file beside
-/// its bytes belongs here.
-fn inspect(file: &SealedFile, spool: &Path) -> Option<Flaw> {
+/// What is wrong with one sealed file; none when it is what was sealed, and a message in it is the one that the
+/// ledger names, with the documents that the ledger says it carries.
+fn inspect(file: &SealedFile, holder: Option<&Transfer>, spool: &Path) -> Option<Flaw> {
     match package::is_as_sealed(file, spool) {
-        Ok(()) => None,
-        Err(PackageError::Missing { .. }) => Some(Flaw::Missing),
-        Err(PackageError::Altered { .. }) => Some(Flaw::Altered),
+        Ok(()) => {}
+        Err(PackageError::Missing { .. }) => return Some(Flaw::Missing),
+        Err(PackageError::Altered { .. }) => return Some(Flaw::Altered),
         Err(PackageError::BundleChanged { .. } | PackageError::Durable(_) | PackageError::Unprepared(_)) => {
-            Some(Flaw::Unreadable)
+            return Some(Flaw::Unreadable);
         }
     }
+    let message = file.message?;
+    let documents = holder.and_then(|transfer| transfer.documents_of(message));
+    let Ok(source) = File::open(spool.join(&file.name)) else { return Some(Flaw::Unreadable) };
+    let holds = holds(BufReader::new(source), message, documents);
+    (!holds).then_some(Flaw::Contents)
+}
+
+/// Whether it is this message, and carries these documents, where it is known which.
+fn holds(source: impl BufRead, message: MessageId, documents: Option<Vec<Digest>>) -> bool {
+    let Ok(opened) = opened::open(source) else { return false };
+    let carried: Vec<Digest> = opened.attachments.iter().map(|attachment| attachment.sha256).collect();
+    opened.message_id == message && documents.is_none_or(|documents| documents == carried)
 }
 
 /// The names in the spool; none where there is no spool yet.
