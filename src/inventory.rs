@@ -326,3 +326,38 @@ pub struct Note {
     /// Which tests it is about; never an identity number.
     pub detail: String,
 }
+
+/// Documents by their numbers in ascending order, with neighbours drawn together: `1–3, 7`.
+pub fn ranges(numbers: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for no in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *no => *last = *no,
+            Some(_) | None => runs.push((*no, *no)),
+        }
+    }
+    let shown = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}–{last}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_drawn_together() {
+        let rows: [(&[u32], &str); 5] = [
+            (&[], ""),
+            (&[4], "4"),
+            (&[1, 2], "1–2"),
+            (&[1, 2, 3, 7, 9, 10], "1–3, 7, 9–10"),
+            (&[1, 3], "1, 3"),
+        ];
+        for (numbers, expected) in rows {
+            assert_eq!(ranges(numbers), expected, "{numbers:?}");
+        }
+    }
+}

@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use super::args::RerunArgs;
 use super::{Failure, Setting, print, transfer_id};
+use crate::dispatch::carriers;
 use crate::hands;
 use crate::hands::rerun::Ask;
 use crate::id::TransferId;
+use crate::job::Job;
 use crate::lang::Lang;
 use crate::person::{IdError, IdType, NationalId, parse_id};
 use crate::reconcile::{Reconciliation, TransferLine};
@@ -29,7 +31,7 @@ const LONGEST: u64 = 64;
 pub(super) fn asked_for(args: &RerunArgs, setting: &Setting, patience: Duration) -> Result<Rerun, Failure> {
     let ask = Ask {
         hand: hands::hand(&by(args), Some(&args.reason))?,
-        channel: args.channel.as_deref().map(channel).transpose()?,
+        channel: args.channel.as_deref().map(|code| channel(code, &setting.job)).transpose()?,
         again: args.again,
     };
     let whom = match (&args.transfer, &args.person) {
@@ -55,10 +57,13 @@ fn by(args: &RerunArgs) -> String {
     args.by.clone().or_else(account).unwrap_or_else(|| "ukjent".to_owned())
 }
 
-fn channel(code: &str) -> Result<Channel, Failure> {
-    let known = Channel::ALL.map(Channel::code).join(", ");
-    let unknown = || Failure::Usage(format!("there is no channel \"{code}\"; there are {known}"));
-    Channel::from_code(code).ok_or_else(unknown)
+/// A channel that the job has.
+fn channel(code: &str, job: &Job) -> Result<Channel, Failure> {
+    let carriers = carriers(job);
+    let has = |channel: &Channel| carriers.get(*channel).is_some();
+    let known = Channel::ALL.into_iter().filter(has).map(Channel::code).collect::<Vec<_>>().join(", ");
+    let unknown = || Failure::Usage(format!("the job has no channel \"{code}\"; it has {known}"));
+    Channel::from_code(code).filter(has).ok_or_else(unknown)
 }
 
 /// The identity number, never shown: from a prompt without echo, or the first line of standard input.

@@ -88,6 +88,52 @@ pub enum Command {
     /// What a person does to one transfer or action
     #[command(flatten)]
     Hand(HandCommand),
+    /// Looking back
+    #[command(flatten)]
+    Look(LookCommand),
+}
+
+/// Looking back.
+#[derive(Debug, Subcommand)]
+pub enum LookCommand {
+    /// The whole story of one transfer: every event, verdict, evidence, file and receipt; writes nothing
+    Explain {
+        /// The job file
+        job: PathBuf,
+        /// The transfer's id, as the reports write it
+        #[arg(long, value_name = "ID")]
+        transfer: String,
+    },
+    /// Draw a run's report again from the ledger
+    Report {
+        /// The job file
+        job: PathBuf,
+        /// The run [default: the latest that has a report]
+        #[arg(long, value_name = "ID")]
+        run: Option<String>,
+    },
+    /// Read every kept parcel again, hold it against the ledger, and check the ledger; writes nothing
+    Verify {
+        /// The job file
+        job: PathBuf,
+    },
+    /// Remove parcels past their retention; the ledger and the disclosure register stay
+    Prune {
+        /// The job file
+        job: PathBuf,
+    },
+}
+
+impl LookCommand {
+    /// The job file.
+    pub fn job(&self) -> &Path {
+        match self {
+            LookCommand::Explain { job, .. }
+            | LookCommand::Report { job, .. }
+            | LookCommand::Verify { job }
+            | LookCommand::Prune { job } => job,
+        }
+    }
 }
 
 /// One migrant again.

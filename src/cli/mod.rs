@@ -6,6 +6,7 @@ pub mod args;
 pub mod progress;
 pub mod print;
 mod again;
+mod look;
 
 use std::path::Path;
 use std::time::Duration;
@@ -116,6 +117,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Rerun(args) => rerun(args, &cli.common),
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
         Command::Hand(command) => by_hand(command, &cli.common),
+        Command::Look(command) => look::look(command, &cli.common),
     }
 }
 

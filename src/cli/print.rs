@@ -158,7 +158,7 @@ pub(super) fn status(account: &Reconciliation, lang: Lang) -> String {
 }
 
 /// A path as short as it can be told: seen from here where it lies below, and without `..`.
-fn short(path: &Path) -> PathBuf {
+pub(super) fn short(path: &Path) -> PathBuf {
     let Ok(whole) = path.canonicalize() else { return path.to_owned() };
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     here.ok().and_then(|here| whole.strip_prefix(here).ok().map(Path::to_owned)).unwrap_or(whole)

@@ -9,7 +9,7 @@ use super::entry::{Disclosure, Entry, ReceiptRow, Residence};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, MoveKey};
 use crate::patient::Grading;
-use crate::transfer::{Birth, Event, Hand, Illegal, Transfer};
+use crate::transfer::{Birth, Event, Hand, Illegal, SealedFile, Transfer};
 
 /// What a contradiction calls the state of a transfer that the ledger does not know.
 pub(super) const UNKNOWN: &str = "unknown";
@@ -35,6 +35,10 @@ pub struct Book {
     pub transfers: BTreeMap<TransferId, Transfer>,
     /// Every message ever sealed: its transfer, the revision, the part from 1.
     pub messages: BTreeMap<MessageId, (TransferId, u32, u32)>,
+    /// Every file ever sealed, of all revisions, by transfer in the order sealed.
+    pub sealed_files: BTreeMap<TransferId, Vec<SealedFile>>,
+    /// Files of the spool that were removed, or were about to be, once their retention was over.
+    pub pruned: BTreeSet<String>,
     /// Transfers of a move, in order of content and kind.
     pub by_move: BTreeMap<MoveKey, Vec<TransferId>>,
     /// Transfers of a patient.
@@ -102,6 +106,7 @@ impl Book {
                 self.settled.insert(action.clone(), hand.clone());
             }
             Entry::Disclosure { disclosure } => self.disclosures.push(disclosure.as_ref().clone()),
+            Entry::Pruned { files, .. } => self.pruned.extend(files.iter().cloned()),
         }
         Ok(())
     }
@@ -131,6 +136,7 @@ impl Book {
             let revision = transfer.revision;
             let numbered = (1..).zip(parcel.messages());
             self.messages.extend(numbered.map(|(part, message)| (message, (id.clone(), revision, part))));
+            self.sealed_files.entry(id.clone()).or_default().extend(parcel.files.iter().cloned());
         }
         Ok(())
     }

@@ -85,6 +85,13 @@ pub enum Entry {
         /// The record.
         disclosure: Box<Disclosure>,
     },
+    /// Parcel files of a transfer at its end are past their retention: written down before they are removed.
+    Pruned {
+        /// The transfer they were made for.
+        transfer: TransferId,
+        /// Their names in the spool.
+        files: Vec<String>,
+    },
 }
 
 impl Entry {

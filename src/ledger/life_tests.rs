@@ -98,6 +98,7 @@ fn surroundings() -> Vec<Entry> {
         Entry::ReceiptRead { digest: Digest::of(b"a"), rows: vec![row] },
         Entry::Settled { action: ActionId::from_text("AAAA-BBBB"), hand: hand() },
         disclosure("T-1"),
+        Entry::Pruned { transfer: TransferId::from_text("T-1"), files: vec!["T-1-1.zip".to_owned()] },
     ]
 }
 
@@ -131,6 +132,59 @@ fn what_is_written_is_what_is_read() -> Tested {
     assert_eq!(book.transfers_of(&PatientRef::new("P-1")).count(), 1);
     assert_eq!(book.persons.len(), 2);
     assert_eq!(book.disclosures.len(), 1);
+    assert_eq!(book.sealed_files.values().flatten().count(), 2, "both messages of the parcel");
+    assert_eq!(book.pruned, BTreeSet::from(["T-1-1.zip".to_owned()]));
+    Ok(())
+}
+
+#[test]
+fn the_story_of_a_transfer_is_its_own_and_in_order() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("l.sqlite");
+    let (id, actions) = (TransferId::from_text("T-1"), BTreeSet::from([ActionId::from_text("AAAA-BBBB")]));
+    assert_eq!(view(&path)?.story_of(&id, &actions)?, vec![], "a ledger that is not there tells nothing");
+    let mut ledger = open(&path)?;
+    let run = ledger.begin_run("run", now())?;
+    ledger.append(&run, minute(1), vec![plan("T-2", "P-2", Content::Tb)])?;
+    ledger.append(&run, minute(1), sealed("T-1"))?;
+    let mut rows = surroundings();
+    if let Some(Entry::ReceiptRead { rows, .. }) = rows.get_mut(3) {
+        let of = |id: &str| ReceiptRow { transfer: Some(TransferId::from_text(id)), ..rows[0].clone() };
+        *rows = vec![of("T-1"), of("T-2"), of("T-10")];
+    }
+    ledger.append(&run, minute(2), rows)?;
+    let later = ledger.begin_run("prune", now())?;
+    ledger.append(&later, minute(3), vec![event("T-1", Event::Hold { reasons: Vec::new() })])?;
+    drop(ledger);
+    let view = view(&path)?;
+    let told = view.story_of(&id, &actions)?;
+    let kinds: Vec<String> = told
+        .iter()
+        .map(|one| super::row::encode(&one.entry).map(|row| row.kind))
+        .collect::<Result<_, _>>()?;
+    let expected = [
+        "plan",
+        "event:collect",
+        "event:clear",
+        "event:seal",
+        "receipt-read",
+        "settled",
+        "pruned",
+        "disclosure",
+        "event:hold",
+    ];
+    assert_eq!(kinds, expected);
+    let receipts = told.iter().find_map(|one| match &one.entry {
+        Entry::ReceiptRead { rows, .. } => Some(rows.len()),
+        _ => None,
+    });
+    assert_eq!(receipts, Some(1), "only the row about it");
+    assert!(told.iter().take(8).all(|one| one.run == run) && told[8].run == later);
+    assert_eq!(
+        view.story_of(&id, &BTreeSet::new())?.len(),
+        8,
+        "a settlement of something else is not its own"
+    );
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! immutable file and read again if it moved meanwhile. A ledger in use, or left by a night that died, has its
 //! WAL beside it and is read the ordinary way.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -16,7 +17,8 @@ use super::error::{LedgerError, sql};
 use super::fold::fold;
 use super::runs;
 use super::schema::{self, KeyIfNew};
-use crate::id::{LedgerKey, RunId};
+use super::story::{self, Told};
+use crate::id::{ActionId, LedgerKey, RunId, TransferId};
 
 /// How often a ledger that moves while it is read is read again.
 const TRIES: u32 = 5;
@@ -64,6 +66,20 @@ impl View {
     /// Every run, the latest first.
     pub fn runs(&self) -> &[RunRecord] {
         &self.runs
+    }
+
+    /// Everything the ledger tells of one transfer, in the order it was written: its own entries, the receipts that
+    /// were matched to it, its disclosures, and who settled which of these actions. Of a receipt file only the rows
+    /// about it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot be read.
+    pub fn story_of(
+        &self,
+        transfer: &TransferId,
+        actions: &BTreeSet<ActionId>,
+    ) -> Result<Vec<Told>, LedgerError> {
+        Ok(look(&self.path, |connection| story::of(connection, transfer, actions))?.unwrap_or_default())
     }
 
     /// The reconciliation a run left, as JSON; none for an unknown or unfinished run.

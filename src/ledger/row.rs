@@ -36,7 +36,8 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
-        | Entry::Settled { .. } => serde_json::to_string(entry),
+        | Entry::Settled { .. }
+        | Entry::Pruned { .. } => serde_json::to_string(entry),
     }?;
     Ok(RowText { subject: subject(entry).to_owned(), kind: kind(entry), body })
 }
@@ -68,7 +69,8 @@ fn subject(entry: &Entry) -> &str {
     match entry {
         Entry::Plan { transfer, .. }
         | Entry::Event { transfer, .. }
-        | Entry::Contradiction { transfer, .. } => transfer.as_str(),
+        | Entry::Contradiction { transfer, .. }
+        | Entry::Pruned { transfer, .. } => transfer.as_str(),
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
         | Entry::Grading { .. }
@@ -89,6 +91,7 @@ fn kind(entry: &Entry) -> String {
         Entry::ReceiptRead { .. } => "receipt-read",
         Entry::Settled { .. } => "settled",
         Entry::Disclosure { .. } => "disclosure",
+        Entry::Pruned { .. } => "pruned",
     };
     word.to_owned()
 }

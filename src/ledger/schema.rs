@@ -48,8 +48,8 @@ const MIGRATIONS: [&str; 2] = [
         body     TEXT NOT NULL
     );
 ",
-    // The tables stay as they are. From here on a parcel's record has several files and there are events that a
-    // program of version 1 does not know: it must not read on.
+    // The tables stay as they are. From here on a parcel's record has several files and there are events and entries
+    // that a program of version 1 does not know: it must not read on.
     "",
 ];
 

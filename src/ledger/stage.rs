@@ -49,7 +49,8 @@ impl<'a> Stage<'a> {
             | Entry::Link { .. }
             | Entry::ReceiptRead { .. }
             | Entry::Settled { .. }
-            | Entry::Disclosure { .. } => return entry,
+            | Entry::Disclosure { .. }
+            | Entry::Pruned { .. } => return entry,
         };
         Entry::Contradiction {
             transfer: transfer.clone(),

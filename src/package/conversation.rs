@@ -7,7 +7,7 @@
 use super::parcel::Order;
 use super::table::one_line;
 use super::wording::date;
-use crate::inventory::Document;
+use crate::inventory::{Document, ranges};
 use crate::lang::Lang;
 
 /// Which message of its conversation, from 1.
@@ -133,40 +133,5 @@ fn numbered(lang: Lang, numbers: &[u32]) -> String {
         [] => lang.letter("ingen dokumenter", "ingen dokument").to_owned(),
         [only] => format!("dokument {only}"),
         several => format!("{} {}", lang.letter("dokumentene", "dokumenta"), ranges(several)),
-    }
-}
-
-/// Numbers in ascending order, with neighbours drawn together: `1–3, 7`.
-fn ranges(numbers: &[u32]) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for no in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *no => *last = *no,
-            Some(_) | None => runs.push((*no, *no)),
-        }
-    }
-    let shown = runs.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}–{last}"),
-    });
-    shown.collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_drawn_together() {
-        let rows: [(&[u32], &str); 5] = [
-            (&[], ""),
-            (&[4], "4"),
-            (&[1, 2], "1–2"),
-            (&[1, 2, 3, 7, 9, 10], "1–3, 7, 9–10"),
-            (&[1, 3], "1, 3"),
-        ];
-        for (numbers, expected) in rows {
-            assert_eq!(ranges(numbers), expected, "{numbers:?}");
-        }
     }
 }

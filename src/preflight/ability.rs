@@ -250,8 +250,8 @@ fn agreed(case: &mut Case<'_>, agreement: Option<&Agreement>) -> Row<()> {
 /// Row 14: the party says or has shown that it can, and nobody has agreed it.
 fn able_but_not_agreed(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     let Some(action) = case.action() else { return Continue(()) };
-    // A version that is not written has ended the case in row 11.
-    let declared = case.known.declared.versions(party.her_id, action).is_some();
+    // A version that is not written has ended the case in row 11; without one the party still says that it can.
+    let declared = case.known.declared.names(party.her_id, action);
     let observed = case.known.observed.of(party.her_id, action);
     let accepted = observed.is_some_and(|outcomes| outcomes.accepted_within_a_year(case.question.now));
     if !declared && !accepted {

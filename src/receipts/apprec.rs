@@ -162,5 +162,5 @@ fn codes(apprec: &AppRec) -> Vec<ErrorCode> {
 
 /// When the receiver wrote it; where it does not say, when it was read.
 fn written_at(apprec: &AppRec, read_at: Moment) -> Moment {
-    apprec.gen_date.map_or(read_at, |time| time.to_utc())
+    apprec.gen_date.map_or(read_at, |time| time.to_utc().min(read_at))
 }

@@ -92,7 +92,8 @@ impl<'a> View<'a> {
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }
-                | Entry::Disclosure { .. } => {}
+                | Entry::Disclosure { .. }
+                | Entry::Pruned { .. } => {}
             }
         }
     }

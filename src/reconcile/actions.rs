@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{FileHeld, Night, lines, results};
+use super::{FileHeld, Night, lines, protected, results};
 use crate::id::{ActionId, TransferId};
 use crate::inventory::{Standing, TbItem};
 use crate::moves::Moment;
@@ -123,6 +123,9 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     if transfer.may_have_been_posted {
         out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
     }
+    if transfer.accepted_earlier && is_under_way(transfer) && !transfer.waives(Reason::AcceptedEarlier) {
+        out.push(maker.found(Reason::AcceptedEarlier, "", &transfer.revision.to_string()));
+    }
     // What was found is told once, of the letter and not of its copies.
     let view = night.views.get(&transfer.id).filter(|_| transfer.birth.kind.copy_to().is_none());
     for note in view.into_iter().flat_map(|view| &view.notes) {
@@ -145,6 +148,14 @@ fn late(item: &TbItem) -> String {
     mask_numbers(&format!("{test}{day}: {what}")).into_owned()
 }
 
+/// Sent again, and not answered: the receiver may come to have it twice.
+fn is_under_way(transfer: &Transfer) -> bool {
+    matches!(
+        transfer.state,
+        State::InDoubt { .. } | State::Sent { .. } | State::Delivered { .. } | State::Rejected { .. }
+    )
+}
+
 /// A late grading is its own action; everything else is a recall.
 fn recall_code(why: Reason) -> Reason {
     if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
@@ -154,7 +165,7 @@ fn recall_code(why: Reason) -> Reason {
 /// of the transfer until the protection became known.
 fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     let transfer = maker.transfer;
-    let since = lines::memories(night, transfer).filter_map(|memory| memory.strict_since).min();
+    let since = protected::memories(night.book, transfer).filter_map(|memory| memory.strict_since).min();
     let since = since.unwrap_or_else(|| night.now.to_utc());
     // A run of the same second, which a test job's clock can give, came before only if it is tonight that the
     // protection became known; what was protected when it was planned was never named.

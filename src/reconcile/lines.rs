@@ -4,10 +4,9 @@
 use chrono::{Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Night, View};
+use super::{Night, View, protected};
 use crate::id::{MessageId, TransferId};
 use crate::inventory::{Inventory, TbStatus};
-use crate::ledger::PersonMemory;
 use crate::moves::Moment;
 use crate::patient::Grading;
 use crate::place::{DistrictNo, HerId, MunicipalityNo};
@@ -264,16 +263,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
 /// Whether nothing of this person's places may be shown.
 pub(super) fn is_protected(night: &Night, transfer: &Transfer) -> bool {
     let grading = night.gradings.get(&transfer.birth.patient).copied().unwrap_or_default();
-    let remembered = memories(night, transfer).map(|memory| memory.grading).max().unwrap_or_default();
-    grading.max(remembered) >= Grading::StrictlyConfidential
-}
-
-/// What the ledger remembers of the transfer's person.
-pub(super) fn memories<'a>(
-    night: &'a Night<'a>,
-    transfer: &'a Transfer,
-) -> impl Iterator<Item = &'a PersonMemory> {
-    transfer.birth.persons.iter().filter_map(|person| night.book.persons.get(person))
+    grading >= Grading::StrictlyConfidential || protected::is_remembered(night.book, transfer)
 }
 
 /// What it carries: what is fixed once it is sealed, before that what tonight's look found, else what the state
@@ -409,7 +399,8 @@ fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {
     if let State::Accepted { how: Acceptance::Confirmed { .. }, .. } = transfer.state {
         return (Some(ReceiptSeen::Confirmed), Some(transfer.since));
     }
-    let heard = transfer.state.parts().iter().filter_map(|part| part.receipt.as_ref());
+    let parts = transfer.state.parts();
+    let heard = parts.iter().filter_map(|part| part.receipt.as_ref());
     // One no outweighs every yes: the line shows what a person must look at.
     let worst = heard.max_by_key(|receipt| match receipt.answer {
         ReceiptAnswer::Accepted => 0,
@@ -421,7 +412,10 @@ fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {
         ReceiptAnswer::WithDefects => ReceiptSeen::WithDefects,
         ReceiptAnswer::Rejected => ReceiptSeen::Rejected,
     });
-    (seen, worst.map(|receipt| receipt.at))
+    // A yes to some of the messages is no yes yet.
+    let open = parts.iter().any(|part| part.receipt.is_none());
+    let told = seen.filter(|seen| !open || *seen != ReceiptSeen::Accepted);
+    (told, worst.filter(|_| told.is_some()).map(|receipt| receipt.at))
 }
 
 /// What the receiver's side was asked: the clearance where there is one, else the first route's verdict.

@@ -3,6 +3,7 @@
 //! Pure: from what the night read and decided and from the folded ledger to a [`Reconciliation`] whose sums are
 //! checked. Leaves out how it looks (`report`) and how it came about (`run`). Sums: rules § 10.
 
+pub mod protected;
 pub mod lines;
 pub mod results;
 pub mod actions;

@@ -163,7 +163,7 @@ fn a_result_goes_where_its_transfer_goes() -> Result<(), Box<dyn std::error::Err
     let inventory = sealed.inventory.clone();
     let states = [
         (State::Placed { sealed: sealed.clone(), place: "a.zip".to_owned() }, "waiting objected"),
-        (State::InDoubt { sealed: sealed.clone(), attempt: 1 }, "carried objected"),
+        (State::InDoubt { sealed: sealed.clone(), attempt: 1, parts: Vec::new() }, "carried objected"),
         (State::NothingToSend { why: Reason::Abroad, inventory: inventory.clone() }, "not-due objected"),
         (State::NothingToSend { why: Reason::Objection, inventory }, "objected objected"),
     ];
@@ -225,6 +225,31 @@ fn a_protected_persons_line_names_no_place() -> Result<(), Box<dyn std::error::E
             assert!(!places.contains(&true) && !receiver.contains(&true), "{}", line.state);
             assert!(line.evidence.is_empty() && line.reasons.iter().all(|(_, detail)| detail.is_empty()));
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_account_is_masked_afterwards_as_if_the_person_had_been_protected_then()
+-> Result<(), Box<dyn std::error::Error>> {
+    for state in samples::states() {
+        let name = state.code();
+        let mut made = Made::of(&[state])?;
+        let id = TransferId::from_text("T-0000");
+        let told = TbItem { laboratory: "Haukeland".to_owned(), ..item("1", Standing::Current) };
+        let notes = vec![Note { reason: Reason::AskLaboratory, detail: "Haukeland".to_owned() }];
+        let view =
+            View { inventory: Some(found(vec![told])), results_found: Some(1), notes, ..View::default() };
+        made.views.insert(id.clone(), view);
+        let then = made.account(NIGHT)?;
+        let masked = then.clone().without_places_of(&BTreeSet::from([id]));
+        made.gradings.insert(PatientRef::new("P-0"), Grading::StrictlyConfidential);
+        assert_eq!(masked, made.account(NIGHT)?, "{name}");
+        assert_eq!(
+            then.clone().without_places_of(&BTreeSet::new()),
+            then,
+            "{name}: nobody else's is touched"
+        );
     }
     Ok(())
 }

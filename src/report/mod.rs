@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod json;
 pub mod text;
+pub mod story;
 
 use std::path::{Path, PathBuf};
 

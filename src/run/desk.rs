@@ -158,6 +158,7 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
-        | Entry::Disclosure { .. } => None,
+        | Entry::Disclosure { .. }
+        | Entry::Pruned { .. } => None,
     }
 }

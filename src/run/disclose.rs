@@ -120,7 +120,13 @@ mod tests {
     #[test]
     fn whatever_leaves_is_in_the_register_once() {
         let sealed = || samples::sealed(1, 1);
-        let flying = || State::InFlight { sealed: sealed(), attempt: 1, run: samples::run(), doubted: false };
+        let flying = || State::InFlight {
+            sealed: sealed(),
+            attempt: 1,
+            run: samples::run(),
+            doubted: false,
+            parts: Vec::new(),
+        };
         let placed = || State::Placed { sealed: sealed(), place: "a.zip".to_owned() };
         let (hand, on) = (samples::hand(), samples::minute(90));
         let take = Event::Take { reference: "a.xml".to_owned() };

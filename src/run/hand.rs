@@ -53,14 +53,20 @@ pub fn by_hand<R>(
     patience: Duration,
     act: impl FnOnce(&HandDesk) -> Result<HandAct, R>,
 ) -> Result<Result<HandDone, R>, RunError> {
-    let ledger = open_ledger(job, now, "by hand", LockWait::UpTo(patience))?;
+    let mut ledger = open_ledger(job, now, "by hand", LockWait::UpTo(patience))?;
+    // What a dead night was sending is in doubt, for a person as for the next night.
+    let lost = ledger.recover();
+    if !lost.is_empty() {
+        let run = ledger.begin_run("recover", now)?;
+        ledger.append(&run, now.to_utc(), lost)?;
+        ledger.finish_run(&run, now.to_utc(), "null")?;
+    }
     let open_actions = open_actions(job, now, &ledger)?;
     let decided = act(&HandDesk { book: ledger.book(), open_actions });
     let mut decided = match decided {
         Ok(decided) => decided,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut ledger = ledger;
     let run = ledger.begin_run("by hand", now)?;
     let mut desk = Desk::ledger(ledger, run, now);
     if let (Some(place), Some(id)) = (&decided.removes, &decided.transfer) {

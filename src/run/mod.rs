@@ -17,6 +17,9 @@ pub mod sweep;
 pub mod night;
 pub mod again;
 pub mod hand;
+pub mod look;
+pub mod verify;
+pub mod prune;
 
 use std::path::PathBuf;
 
@@ -25,7 +28,10 @@ use thiserror::Error;
 
 pub use again::{Asked, Rerun, Whom, rerun};
 pub use hand::{HandAct, HandDesk, HandDone, by_hand};
+pub use look::{LookError, explain, redraw};
 pub use night::{check, plan, receipts, run, status};
+pub use prune::{Pruned, prune};
+pub use verify::{Verified, verify};
 
 use crate::durable::DurableError;
 use crate::ledger::LedgerError;

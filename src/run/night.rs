@@ -156,7 +156,7 @@ pub(super) fn open_ledger(job: &Job, now: Now, command: &str, wait: LockWait) ->
     Ok(Ledger::open(&job.ledger, &Opening { key_if_new: key_if_new(job), command, wait, now })?)
 }
 
-fn key_if_new(job: &Job) -> KeyIfNew {
+pub(super) fn key_if_new(job: &Job) -> KeyIfNew {
     KeyIfNew::of(job.environment)
 }
 

@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn in_doubt() -> State {
-        State::InDoubt { sealed: samples::sealed(1, 1), attempt: 1 }
+        State::InDoubt { sealed: samples::sealed(1, 1), attempt: 1, parts: Vec::new() }
     }
 
     fn deferred(not_before: i64) -> State {

@@ -230,7 +230,7 @@ mod tests {
         let rows = [
             ("planned", State::Planned, "held"),
             ("sealed", State::Sealed { sealed: sealed() }, "held"),
-            ("in doubt", State::InDoubt { sealed: sealed(), attempt: 1 }, "abandoned"),
+            ("in doubt", State::InDoubt { sealed: sealed(), attempt: 1, parts: Vec::new() }, "abandoned"),
         ];
         for (name, state, expected) in rows {
             let event = unmade(&state, "the parcel is gone".to_owned());

@@ -238,6 +238,14 @@ impl Transfer {
         accepted.flat_map(|message| &message.documents).copied().collect()
     }
 
+    /// The documents, by digest, of one of its messages of any revision, in order; none where that is not known any
+    /// more.
+    pub fn documents_of(&self, message: MessageId) -> Option<Vec<Digest>> {
+        let now = EarlierMessage::of(&self.state, self.revision);
+        let found = self.earlier.iter().chain(&now).find(|known| known.message == message);
+        found.map(|known| known.documents.clone())
+    }
+
     /// Until when an application receipt for the sealed messages should come (HITS 1168:2016 § 4.1); none where the
     /// channel gets none.
     pub fn receipt_due(&self, receipt_hours: u32) -> Option<Moment> {

@@ -257,6 +257,8 @@ pub enum State {
         /// Whether an earlier attempt of the same parcel may have left: then this one cannot be put off as if
         /// nothing had.
         doubted: bool,
+        /// Each message, and what was heard of it while an earlier attempt was in doubt.
+        parts: Vec<Part>,
     },
     /// Temporary failure; surely not left.
     Deferred {
@@ -275,6 +277,8 @@ pub enum State {
         sealed: Box<Sealed>,
         /// Which attempt is in doubt.
         attempt: u32,
+        /// Each message and what was heard of it: a part that was answered says nothing of the others.
+        parts: Vec<Part>,
     },
     /// In a person's hands; nothing has left the house.
     Placed {
@@ -446,7 +450,9 @@ impl State {
     /// The messages and what was heard of them.
     pub fn parts(&self) -> &[Part] {
         match self {
-            State::Sent { parts, .. }
+            State::InFlight { parts, .. }
+            | State::InDoubt { parts, .. }
+            | State::Sent { parts, .. }
             | State::Delivered { parts, .. }
             | State::Accepted { parts, .. }
             | State::Rejected { parts, .. }
@@ -457,9 +463,7 @@ impl State {
             | State::Collected { .. }
             | State::Cleared { .. }
             | State::Sealed { .. }
-            | State::InFlight { .. }
             | State::Deferred { .. }
-            | State::InDoubt { .. }
             | State::Placed { .. }
             | State::Withdrawn { .. } => &[],
         }

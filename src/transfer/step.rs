@@ -42,9 +42,7 @@ pub fn step(state: &State, event: &Event, at: Moment) -> Result<Option<State>, I
             from_cleared(inventory, clearance, event).or_else(|| stop(state, event))
         }
         State::Sealed { sealed } => from_sealed(sealed, event),
-        State::InFlight { sealed, attempt, doubted, .. } => {
-            from_in_flight(sealed, *attempt, *doubted, event, at)
-        }
+        State::InFlight { .. } => from_in_flight(state, event, at),
         State::Deferred { sealed, .. } => from_sealed(sealed, event).or_else(|| give_up(state, event)),
         State::InDoubt { sealed, .. } => from_in_doubt(state, sealed, event, at),
         State::Placed { sealed, .. } => from_placed(sealed, event),
@@ -170,7 +168,7 @@ fn stop(state: &State, event: &Event) -> Option<State> {
 
 fn from_sealed(sealed: &Sealed, event: &Event) -> Option<State> {
     match event {
-        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, false)),
+        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, false, unheard(sealed))),
         Event::Hold { reasons } => {
             Some(State::Held { reasons: reasons.clone(), sealed: Some(Box::new(sealed.clone())) })
         }
@@ -183,38 +181,36 @@ fn from_sealed(sealed: &Sealed, event: &Event) -> Option<State> {
     }
 }
 
-fn start(sealed: &Sealed, attempt: u32, run: &RunId, doubted: bool) -> State {
-    State::InFlight { sealed: Box::new(sealed.clone()), attempt, run: run.clone(), doubted }
+fn start(sealed: &Sealed, attempt: u32, run: &RunId, doubted: bool, parts: Vec<Part>) -> State {
+    State::InFlight { sealed: Box::new(sealed.clone()), attempt, run: run.clone(), doubted, parts }
 }
 
-fn from_in_flight(sealed: &Sealed, attempt: u32, doubted: bool, event: &Event, at: Moment) -> Option<State> {
-    let sealed = Box::new(sealed.clone());
+fn from_in_flight(state: &State, event: &Event, at: Moment) -> Option<State> {
+    let State::InFlight { sealed, attempt, doubted, parts, .. } = state else { return None };
+    let (sealed, attempt, parts) = (sealed.clone(), *attempt, parts.clone());
     match event {
-        Event::Take { reference } => {
-            let parts = unheard(&sealed);
-            Some(State::Sent { sealed, reference: reference.clone(), at, parts })
-        }
+        Event::Take { reference } => Some(State::Sent { sealed, reference: reference.clone(), at, parts }),
         Event::Place { place } => Some(State::Placed { sealed, place: place.clone() }),
         // This attempt did not leave; the one before it still may have.
-        Event::Defer { .. } if doubted => Some(State::InDoubt { sealed, attempt }),
+        Event::Defer { .. } if *doubted => Some(State::InDoubt { sealed, attempt, parts }),
         Event::Defer { fault, not_before } => {
             Some(State::Deferred { sealed, attempt, fault: fault.clone(), not_before: *not_before })
         }
         Event::Refuse { text } => Some(State::Rejected {
-            parts: unheard(&sealed),
+            parts,
             sealed,
             by: Layer::Channel,
             codes: vec![ErrorCode { code: String::new(), text: text.clone() }],
             at: None,
         }),
-        Event::Lose => Some(State::InDoubt { sealed, attempt }),
+        Event::Lose => Some(State::InDoubt { sealed, attempt, parts }),
         _ => None,
     }
 }
 
 fn from_in_doubt(state: &State, sealed: &Sealed, event: &Event, at: Moment) -> Option<State> {
     match event {
-        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, true)),
+        Event::Start { attempt, run } => Some(start(sealed, *attempt, run, true, state.parts().to_vec())),
         _ => heard(state, event, at).or_else(|| give_up(state, event)),
     }
 }
@@ -342,7 +338,8 @@ fn rejected(sealed: &Sealed, by: Layer, codes: &[ErrorCode], at: Moment, parts: 
     State::Rejected { sealed: Box::new(sealed.clone()), by, codes: codes.to_vec(), at: Some(at), parts }
 }
 
-/// Accepted when every message is; delivered when every message is; else sent, as before.
+/// Accepted when every message is; delivered when every message is; else as before: what is in doubt stays so as
+/// long as one of its messages may not have left.
 fn settle(state: &State, sealed: &Sealed, at: Moment, parts: Vec<Part>) -> State {
     let sealed = Box::new(sealed.clone());
     let answers: Vec<Option<ReceiptAnswer>> =
@@ -358,6 +355,9 @@ fn settle(state: &State, sealed: &Sealed, at: Moment, parts: Vec<Part>) -> State
     }
     if parts.iter().all(|part| part.transport.is_some()) || matches!(state, State::Delivered { .. }) {
         return State::Delivered { sealed, at, parts };
+    }
+    if let State::InDoubt { attempt, .. } = state {
+        return State::InDoubt { sealed, attempt: *attempt, parts };
     }
     let reference = if let State::Sent { reference, .. } = state { reference.clone() } else { String::new() };
     State::Sent { sealed, reference, at, parts }

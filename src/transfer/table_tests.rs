@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::samples::{events, hand, message, minute, parcel, receipt, run, sealed, states};
+use super::samples::{events, hand, message, minute, parcel, part, receipt, run, sealed, states};
 use super::step::{Illegal, step};
 use super::{Acceptance, ErrorCode, Event, Layer, Receipt, ReceiptAnswer, State};
 
@@ -44,9 +44,9 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("deferred", "give-up", "abandoned"),
     ("deferred", "recall", "recorded"),
     ("in-doubt", "start", "in-flight"),
-    ("in-doubt", "transport-yes", "sent"),
+    ("in-doubt", "transport-yes", "in-doubt"),
     ("in-doubt", "transport-no", "rejected"),
-    ("in-doubt", "app-yes", "sent"),
+    ("in-doubt", "app-yes", "in-doubt"),
     ("in-doubt", "app-no", "rejected"),
     ("in-doubt", "confirm", "accepted"),
     ("in-doubt", "give-up", "abandoned"),
@@ -251,7 +251,10 @@ fn what_may_have_left_once_is_never_put_off_as_if_it_had_not() {
     let again = Event::Start { attempt: 2, run: run() };
     let defer = Event::Defer { fault: "no such folder".to_owned(), not_before: minute(9) };
     let state = after(in_state("in-doubt"), vec![again.clone(), defer.clone()]);
-    assert_eq!(state, State::InDoubt { sealed: sealed(1, 2), attempt: 2 });
+    assert_eq!(
+        state,
+        State::InDoubt { sealed: sealed(1, 2), attempt: 2, parts: vec![part(1, None), part(2, None)] }
+    );
     let state = after(in_state("deferred"), vec![again, defer]);
     assert_eq!(state.code(), "deferred");
 }

@@ -17,3 +17,4 @@ mod reruns;
 mod conversation;
 mod capability;
 mod standards;
+mod back;

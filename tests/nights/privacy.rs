@@ -10,7 +10,7 @@ use journalflytt::person::Environment;
 use crate::stage::{Outcome, Stage};
 
 /// Every run of eleven or twelve digits in the sample sources.
-fn numbers(stage: &Stage) -> Outcome<BTreeSet<String>> {
+pub(crate) fn numbers(stage: &Stage) -> Outcome<BTreeSet<String>> {
     let mut out = BTreeSet::new();
     for (name, bytes) in stage.files("samples/first-night")? {
         if name.ends_with(".csv") && !name.contains("/expected/") {

@@ -75,6 +75,11 @@ pub enum CertificateFault {
 }
 
 impl Declared {
+    /// Whether a party says that it can receive an action, in whatever version.
+    pub fn names(&self, party: HerId, action: Action) -> bool {
+        self.profiles.get(&party).is_some_and(|profile| profile.receives.contains_key(action.name))
+    }
+
     /// The versions in which a party says it can receive an action; none where it does not name the action, or
     /// names no version of it.
     pub fn versions(&self, party: HerId, action: Action) -> Option<&BTreeSet<String>> {

@@ -325,5 +325,11 @@ pub(super) const HISTORIES: &[History] = &[
         ALL_THREE,
         "sealed",
     ),
-    history("half a yes in doubt", &[Sealed(2), Begun, Lost], &[Yes(1)], APPLIED, "sent"),
+    history(
+        "half a yes in doubt, which goes again",
+        &[Sealed(2), Begun, Lost],
+        &[Yes(1)],
+        APPLIED,
+        "in-doubt",
+    ),
 ];
