@@ -37,7 +37,7 @@ fn adds_up(stage: &Stage) -> Outcome {
     ] {
         assert_eq!(number("transfers", group), count(states), "{group}");
     }
-    let results = stage.rows("tb-results.csv")?;
+    let results = stage.versions()?;
     assert_eq!(number("results", "found"), results.len() as u64);
     let carried = results.iter().filter(|row| row["disposition"] == "carried").count() as u64;
     assert_eq!(number("results", "carried"), carried);

@@ -3,6 +3,7 @@
 mod stage;
 
 mod first_night;
+mod second_night;
 mod again;
 mod privacy;
 mod shuffled;

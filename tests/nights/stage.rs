@@ -1,6 +1,6 @@
 //! A stage for a night: a copy of jobs and samples in a folder of its own, and the program to play on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,8 +39,10 @@ impl Stage {
         copy(&root.join("jobs"), &folder.path().join("jobs"))?;
         copy(&root.join("samples"), &folder.path().join("samples"))?;
         let stage = Stage { folder };
-        // The copies are new; the night must not wait for them to settle.
-        stage.edit("jobs/nightly.toml", |job| set(job, "settle_seconds", "0"))?;
+        // The copies are new; the nights must not wait for them to settle.
+        for job in ["jobs/nightly.toml", "jobs/second-night.toml"] {
+            stage.edit(job, |job| set(job, "settle_seconds", "0"))?;
+        }
         Ok(stage)
     }
 
@@ -97,6 +99,69 @@ impl Stage {
             rows.push(header.iter().map(str::to_owned).zip(record?.iter().map(str::to_owned)).collect());
         }
         Ok(rows)
+    }
+
+    /// The versions of results in the newest report, each once: a copy carries the same ones as its letter.
+    pub(crate) fn versions(&self) -> Outcome<Vec<BTreeMap<String, String>>> {
+        let lines = self.rows("reconciliation.csv")?.into_iter();
+        let copies: BTreeSet<String> =
+            lines.filter(|line| line["kind"] == "copy").map(|line| line["transfer_id"].clone()).collect();
+        let results = self.rows("tb-results.csv")?.into_iter();
+        Ok(results.filter(|row| !copies.contains(&row["transfer_id"])).collect())
+    }
+
+    /// Compares the newest report with the committed one. To accept a change: look at it, then run the test once
+    /// with `JOURNALFLYTT_ACCEPT` set.
+    pub(crate) fn report_is(&self, expected: &str) -> Outcome {
+        let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join(expected);
+        let report = self.report()?;
+        let mut names: Vec<_> =
+            fs::read_dir(&report)?.map(|entry| entry.map(|e| e.file_name())).collect::<Result<_, _>>()?;
+        names.sort();
+        assert_eq!(names.len(), 9, "every file of a report");
+        if std::env::var_os("JOURNALFLYTT_ACCEPT").is_some() {
+            fs::create_dir_all(&expected)?;
+            for name in &names {
+                fs::copy(report.join(name), expected.join(name))?;
+            }
+        }
+        for name in &names {
+            let (seen, wanted) =
+                (fs::read_to_string(report.join(name))?, fs::read_to_string(expected.join(name))?);
+            for (number, (seen, wanted)) in seen.lines().zip(wanted.lines()).enumerate() {
+                assert_eq!(seen, wanted, "{} line {}", name.display(), number + 1);
+            }
+            assert_eq!(seen.lines().count(), wanted.lines().count(), "{}", name.display());
+        }
+        Ok(())
+    }
+
+    /// A plan writes nothing, and the run that follows does what it said. Leaves the run behind.
+    pub(crate) fn plan_is_kept(&self, job: &str) -> Outcome {
+        let before = self.files("out")?;
+        let said = self.play(&["plan", job, "--json"])?.ends_with(0)?;
+        assert_eq!(self.files("out")?, before, "a plan writes nothing");
+        let plan: serde_json::Value = serde_json::from_str(&said.out)?;
+        self.play(&["run", job])?.ends_with(0)?;
+        let rows = self.rows("reconciliation.csv")?.into_iter();
+        let run: BTreeMap<_, _> = rows.map(|row| (row["transfer_id"].clone(), row)).collect();
+        let lines = plan.as_array().ok_or("a list")?;
+        assert_eq!(lines.len(), run.len());
+        for line in lines {
+            let row = &run[line["transfer_id"].as_str().ok_or("an id")?];
+            let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+            let planned = text("state");
+            let left = ["placed", "sent"].contains(&row["state"].as_str());
+            assert!(
+                planned == row["state"] || (planned == "cleared" && left),
+                "{planned} became {}",
+                row["state"]
+            );
+            assert_eq!(text("channel"), row["channel"]);
+            assert_eq!(text("receiver_name"), row["receiver_name"]);
+            assert_eq!(text("reason"), row["reason_code"]);
+        }
+        Ok(())
     }
 
     pub(crate) fn summary(&self) -> Outcome<serde_json::Value> {
