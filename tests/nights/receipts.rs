@@ -151,7 +151,7 @@ fn a_morning_of_twenty_files_is_told_file_by_file() -> Outcome {
     18-annet-dokument.xml: unreadable;;;;;unreadable
     19-ukjent-melding.xml: apprec;;;accepted;;unmatched
     20-ingen-melding.xml: apprec;;;accepted;;unmatched
-    21-pakkseddel.csv: packing-list;1;;posted;;applied | MH-1047 tb accepted, to do: no
+    21-pakkseddel.csv: packing-list;1;;posted;;applied | MH-1057 tb accepted, to do: no
     ");
     Ok(())
 }

@@ -207,6 +207,25 @@ fn a_refused_part_goes_alone_when_a_person_opens_it_again() -> Outcome {
 }
 
 #[test]
+fn both_nights_can_be_looked_back_on() -> Outcome {
+    let stage = played()?;
+    stage.play(&["verify", SECOND])?.ends_with(0)?;
+    let reports = stage.files("out/nightly/reports/2026-11-27-020000")?;
+    stage.play(&["report", SECOND])?.ends_with(0)?;
+    assert_eq!(stage.files("out/nightly/reports/2026-11-27-020000")?, reports, "drawn again from the ledger");
+    let rows = stage.rows("reconciliation.csv")?;
+    let split = rows.iter().find(|row| row["patient_ref"] == "MH-1053" && row["content"] == "journal");
+    let split = split.ok_or("the journal in parts")?;
+    let story = stage.play(&["explain", SECOND, "--transfer", &split["transfer_id"]])?.ends_with(0)?.out;
+    for told in
+        ["del 1 av 3", "godtok del 1 av 3", "avviste del 2 av 3", "godtok del 3 av 3", "16-del-2-nei.xml"]
+    {
+        assert!(story.contains(told), "{told}: {story}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_second_night_again_changes_nothing() -> Outcome {
     let stage = played()?;
     let left = |stage: &Stage| -> Outcome<_> {
