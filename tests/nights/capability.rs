@@ -20,9 +20,8 @@ fn with_profiles(files: &[(&str, String)]) -> Outcome<Stage> {
     for (name, text) in files {
         fs::write(stage.path(PROFILES).join(name), text)?;
     }
-    stage.edit(JOB, |job| {
-        set(set(job, "profiles", &format!("\"../{PROFILES}\"")), "max_age_hours", "100")
-    })?;
+    stage
+        .edit(JOB, |job| set(set(job, "profiles", &format!("\"../{PROFILES}\"")), "max_age_hours", "100"))?;
     Ok(stage)
 }
 
