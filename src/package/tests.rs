@@ -14,7 +14,7 @@ use crate::inventory::{Basis, Format, Inventory, TbForm, TbInventory, TbStatus};
 use crate::lang::Lang;
 use crate::message::standards;
 use crate::person::PersonName;
-use crate::place::MunicipalityNo;
+use crate::place::{HerId, MunicipalityNo};
 use crate::transfer::{Kind, Sealed};
 use crate::verdict::{Channel, Content, Function, Receiver};
 use crate::xml;
@@ -87,6 +87,21 @@ fn a_notice_in_nynorsk() -> Outcome {
     Grunnlag: tuberkuloseforskrifta § 2-3 h nr 2
     Kontakt: Kari Testperson, sjukepleiar, tlf. 00 00 00 00
     ");
+    Ok(())
+}
+
+#[test]
+fn a_copy_says_that_it_is_one() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.by_message()?;
+    world.transfer.birth.kind = Kind::Copy { receiver: HerId(9_000_222) };
+    for (language, expected) in
+        [(Lang::Nb, "Dette er en kopi etter avtale."), (Lang::Nn, "Dette er ein kopi etter avtale.")]
+    {
+        world.job.language = language;
+        let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
+        assert!(text.contains(expected), "{text}");
+    }
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
         theme(order).to_uppercase(),
         format!("{}\n{}", order.person_line(), order.move_sentence()),
     ];
-    out.extend(supplement(order));
+    out.extend(relation(order));
     out.push(match order.transfer.birth.content {
         Content::Tb => enclosed_tb(lang, inventory),
         Content::Journal => conversation::listed(lang, inventory.documents.iter()),
@@ -114,12 +114,12 @@ fn head(order: &Order<'_>, person: Person, part: Part) -> Vec<String> {
     }
     lines.push(order.move_sentence());
     let mut out = vec![conversation::title(theme(order), part), lines.join("\n")];
-    out.extend(supplement(order));
+    out.extend(relation(order));
     out
 }
 
-/// What a supplement adds to.
-fn supplement(order: &Order<'_>) -> Option<String> {
+/// What it adds to, or is beside.
+fn relation(order: &Order<'_>) -> Option<String> {
     match &order.transfer.birth.kind {
         Kind::Supplement { of, .. } => Some(format!(
             "{} {of}.",
@@ -128,7 +128,16 @@ fn supplement(order: &Order<'_>) -> Option<String> {
                 "Dette er eit tillegg med nye eller endra opplysningar til den tidlegare oversendinga vår",
             )
         )),
-        Kind::First | Kind::Copy { .. } | Kind::Recall { .. } => None,
+        Kind::Copy { .. } => Some(
+            order
+                .lang()
+                .letter(
+                    "Dette er en kopi etter avtale. Kommunen får de samme opplysningene i en egen forsendelse.",
+                    "Dette er ein kopi etter avtale. Kommunen får dei same opplysningane i ei eiga sending.",
+                )
+                .to_owned(),
+        ),
+        Kind::First | Kind::Recall { .. } => None,
     }
 }
 
