@@ -275,12 +275,12 @@ reasons! {
             "Call the receiver. If all is there: `journalflytt confirm … --as accepted`. If not: \
              `journalflytt withdraw …`, and hand it over another way.";
     NotPosted, "not-posted", Act,
-        nb: "Brevet er klart, men ingen har meldt at det er postlagt.",
-            "Post brevet, og før dato og navn i pakkelisten, eller bruk `journalflytt confirm … --as \
-             posted`.";
-        en: "The letter is ready, but nobody has said that it was posted.",
-            "Post the letter, and enter date and name in the packing list, or use `journalflytt confirm … \
-             --as posted`.";
+        nb: "Brevet eller raden på arbeidslisten ligger klar, men ingen har meldt at det er gjort.",
+            "Post brevet, eller overfør i EPJ, og før dato og navn i listen, eller bruk `journalflytt \
+             confirm …`.";
+        en: "The letter or the row of the worklist is ready, but nobody has said that it was done.",
+            "Post the letter, or transfer in the EPJ, and enter date and name in the list, or use \
+             `journalflytt confirm …`.";
     InDoubt, "in-doubt", Act,
         nb: "Det er uvisst om forsendelsen gikk ut.",
             "Den samme forsendelsen går igjen neste natt. Se etter i mappen eller meldingssystemet om den \
@@ -290,11 +290,11 @@ reasons! {
              is there already.";
     Rejected, "rejected", Act,
         nb: "Mottakeren eller kanalen har avvist forsendelsen.",
-            "Les kodene i `receipts.csv`, rett feilen, og avtal med mottakeren hvordan det skal fram. Det \
-             sendes ikke igjen av seg selv.";
+            "Les kodene i `receipts.csv`, rett feilen, eller avtal med mottakeren hvordan det skal fram. Det \
+             sendes ikke igjen av seg selv: bruk `journalflytt rerun …`, som utelater det som er godtatt.";
         en: "The receiver or the channel has rejected the transfer.",
-            "Read the codes in `receipts.csv`, mend the fault, and agree with the receiver how to hand it \
-             over. It is not sent again by itself.";
+            "Read the codes in `receipts.csv`, mend the fault, or agree with the receiver how to hand it over. \
+             It is not sent again by itself: use `journalflytt rerun …`, which leaves out what was accepted.";
     AcceptedWithDefects, "accepted-with-defects", Act,
         nb: "Mottakeren har tatt imot, men melder feil i en del av innholdet.",
             "Les kodene i `receipts.csv`, avklar med mottakeren, og lukk saken med `journalflytt settle …`.";
@@ -364,11 +364,12 @@ reasons! {
             "Ask the laboratory, and close the case with `journalflytt settle …`. The answer follows once it \
              stands in the results file.";
     UnmatchedReceipt, "unmatched-receipt", Act,
-        nb: "En kvittering hører ikke til noe som er sendt herfra.",
-            "Se filen i `receipts.csv`, finn ut hvem den er til, og lukk saken med `journalflytt settle …`.";
-        en: "A receipt belongs to nothing that was sent from here.",
-            "See the file in `receipts.csv`, find out whom it is for, and close the case with `journalflytt \
-             settle …`.";
+        nb: "En kvittering eller en utfylt linje kunne ikke brukes.",
+            "Se `receipts.csv`: fyll ut det som mangler og legg listen inn på nytt, eller spør den som har \
+             svart. Lukk saken med `journalflytt settle …`.";
+        en: "A receipt or a filled-in line could not be used.",
+            "See `receipts.csv`: fill in what is missing and drop the list in again, or ask whoever answered. \
+             Close the case with `journalflytt settle …`.";
     FileHeld, "file-held", Act,
         nb: "En fil er holdt tilbake, og ingen rad i den er brukt.",
             "Rett det som er nevnt, eller lever hele filen på nytt; neste natt leser den igjen.";

@@ -115,6 +115,8 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     let mut out: Vec<Action> = lines::shown_reasons(night, transfer)
         .into_iter()
         .filter(|(reason, _)| reason.severity() >= Severity::Act)
+        // Given up because it should not have gone there: what is to be done is the recall.
+        .filter(|(reason, _)| *reason != Reason::Abandoned || transfer.recalled.is_none())
         .map(|(reason, detail)| maker.standing(reason, &detail))
         .collect();
     if let Some(why) = transfer.recalled {

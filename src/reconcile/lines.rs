@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Night, View, protected};
 use crate::id::{MessageId, TransferId};
-use crate::inventory::{Inventory, TbStatus};
+use crate::inventory::{Inventory, TbStatus, ranges};
 use crate::moves::Moment;
 use crate::patient::Grading;
 use crate::place::{DistrictNo, HerId, MunicipalityNo};
 use crate::reason::Reason;
-use crate::transfer::{Acceptance, Kind, ReceiptAnswer, State, Transfer};
+use crate::transfer::{Acceptance, Kind, Part, ReceiptAnswer, State, Transfer};
 use crate::verdict::{Answer, Channel, Content, Receiver, RouteVerdict};
 
 /// The one group a transfer is counted in (rules § 10).
@@ -366,10 +366,10 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
         State::Accepted { how: Acceptance::Receipts { defects: true }, .. } => {
             plain(Reason::AcceptedWithDefects)
         }
-        State::Rejected { codes, .. } => {
-            let codes: Vec<String> =
-                codes.iter().map(|code| format!("{} {}", code.code, code.text)).collect();
-            Some((Reason::Rejected, codes.join("; ").trim().to_owned()))
+        State::Rejected { codes, parts, .. } => {
+            let codes = codes.iter().map(|code| format!("{} {}", code.code, code.text).trim().to_owned());
+            let told: Vec<String> = refused_parts(parts).into_iter().chain(codes).collect();
+            Some((Reason::Rejected, told.join("; ")))
         }
         State::Abandoned { hand, .. } => Some((Reason::Abandoned, hand.why.clone())),
         State::Withdrawn { why: Some(why), .. } => plain(*why),
@@ -385,6 +385,14 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
         | State::Accepted { .. }
         | State::Withdrawn { .. } => None,
     }
+}
+
+/// Which messages of a conversation were refused; none where there is only one.
+fn refused_parts(parts: &[Part]) -> Option<String> {
+    let refused = |part: &Part| part.receipt.as_ref().is_some_and(|one| one.answer == ReceiptAnswer::Rejected);
+    let numbers: Vec<u32> = (1..).zip(parts).filter(|(_, part)| refused(part)).map(|(no, _)| no).collect();
+    let told = || format!("del {} av {}", ranges(&numbers), parts.len());
+    (parts.len() > 1 && !numbers.is_empty()).then(told)
 }
 
 fn waited_too_long(night: &Night, transfer: &Transfer) -> bool {

@@ -198,7 +198,10 @@ impl Look<'_> {
             return tonight;
         }
         if let Destination::Unclear(written) = &key.to {
-            return vec![Hold { reason: Reason::UnknownMunicipality, detail: written.clone() }];
+            // What the row said of it, while it stood in an extract, helps still.
+            let known = transfer.state.holds().iter().find(|hold| hold.reason == Reason::UnknownMunicipality);
+            let plain = || Hold { reason: Reason::UnknownMunicipality, detail: written.clone() };
+            return vec![known.cloned().unwrap_or_else(plain)];
         }
         // Two destinations with equal order stay a conflict until a later row decides.
         let told_tonight = self.move_holds.contains_key(key);
