@@ -91,6 +91,26 @@ fn a_notice_in_nynorsk() -> Outcome {
 }
 
 #[test]
+fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.by_message()?;
+    let copy = Kind::Copy { receiver: crate::place::HerId(2003) };
+    let rows = [
+        (Lang::Nb, "Dette er en kopi etter avtale. Opplysningene sendes også til kommuneoverlegen"),
+        (Lang::Nn, "Dette er ein kopi etter avtale. Opplysningane blir òg sende til kommuneoverlegen"),
+    ];
+    for (lang, expected) in rows {
+        world.job.language = lang;
+        for (kind, says) in [(Kind::First, false), (copy.clone(), true)] {
+            world.transfer.birth.kind = kind;
+            let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
+            assert_eq!(text.contains(expected), says, "{text}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?

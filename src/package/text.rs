@@ -93,7 +93,7 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
         theme(order).to_uppercase(),
         format!("{}\n{}", order.person_line(), order.move_sentence()),
     ];
-    out.extend(supplement(order));
+    out.extend(relation(order));
     out.push(match order.transfer.birth.content {
         Content::Tb => enclosed_tb(lang, inventory),
         Content::Journal => conversation::listed(lang, inventory.documents.iter()),
@@ -114,12 +114,13 @@ fn head(order: &Order<'_>, person: Person, part: Part) -> Vec<String> {
     }
     lines.push(order.move_sentence());
     let mut out = vec![conversation::title(theme(order), part), lines.join("\n")];
-    out.extend(supplement(order));
+    out.extend(relation(order));
     out
 }
 
-/// What a supplement adds to.
-fn supplement(order: &Order<'_>) -> Option<String> {
+/// What a supplement adds to; that a copy is one, and who has what it is a copy of: two services that read the same
+/// findings must know of each other.
+fn relation(order: &Order<'_>) -> Option<String> {
     match &order.transfer.birth.kind {
         Kind::Supplement { of, .. } => Some(format!(
             "{} {of}.",
@@ -128,7 +129,18 @@ fn supplement(order: &Order<'_>) -> Option<String> {
                 "Dette er eit tillegg med nye eller endra opplysningar til den tidlegare oversendinga vår",
             )
         )),
-        Kind::First | Kind::Copy { .. } | Kind::Recall { .. } => None,
+        Kind::Copy { .. } => Some(
+            order
+                .lang()
+                .letter(
+                    "Dette er en kopi etter avtale. Opplysningene sendes også til kommuneoverlegen, \
+                     eller til den som er avtalt i stedet.",
+                    "Dette er ein kopi etter avtale. Opplysningane blir òg sende til kommuneoverlegen, \
+                     eller til den som er avtalt i staden.",
+                )
+                .to_owned(),
+        ),
+        Kind::First | Kind::Recall { .. } => None,
     }
 }
 
