@@ -7,7 +7,7 @@ use super::conversation::{self, Part};
 use super::parcel::Order;
 use super::table::{Column, draw, one_line};
 use super::wording::{date, law, result_status, status};
-use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
+use crate::inventory::{Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::{Content, Office};
@@ -184,7 +184,15 @@ fn summary(lang: Lang, tb: &TbInventory) -> Vec<String> {
 /// an unclear answer, or for an examination, that is not there.
 fn stated(lang: Lang, tb: &TbInventory) -> &'static str {
     let unclear = |item: &TbItem| matches!(item.reading, Reading::Unread | Reading::Inconclusive);
+    let left_out = tb.items.iter().any(|item| item.standing == Standing::ToJudge);
     match tb.status {
+        // Of the others nothing is said here: some of them may be preliminary.
+        TbStatus::ToBeJudged if left_out && !tb.carried().any(unclear) => lang.letter(
+            "Minst ett svar til er ikke med her, fordi vi først må avklare om det gjelder tuberkulose. \
+             Gjør det det, blir det ettersendt.",
+            "Minst eitt svar til er ikkje med her, fordi vi først må avklare om det gjeld tuberkulose. \
+             Gjer det det, blir det ettersendt.",
+        ),
         TbStatus::ToBeJudged if !tb.carried().any(unclear) => lang.letter(
             "Alle svar er endelige, og ingen av dem er positive, men vi vet ikke hvilken gruppe pasienten hører til. \
              Helsepersonell må vurdere om undersøkelsen er tilstrekkelig for gruppen (tuberkuloseforskriften § 3-1).",
