@@ -48,6 +48,11 @@ pub enum HandError {
     /// The reason is mended at its source.
     #[error("{0} cannot be set aside by a decision; it is mended at its source")]
     CannotBeWaived(Reason),
+    /// A copy rests on its agreement, whatever a person decides.
+    #[error(
+        "transfer {0} is a copy and goes only where an agreement says so: renew it, or `withdraw` the copy"
+    )]
+    CopyNeedsItsAgreement(TransferId),
     /// An ambiguous party needs to be told.
     #[error("setting ambiguous-party aside needs the receiver; give its HER-id with --receiver")]
     ReceiverMissing,
@@ -184,6 +189,9 @@ pub fn release(
     let Some(hold) = held_for else {
         return Err(HandError::NotHeldFor { transfer: id.clone(), code });
     };
+    if matches!(code, Reason::NotAgreed | Reason::Undeclared) && transfer.birth.kind.copy_to().is_some() {
+        return Err(HandError::CopyNeedsItsAgreement(id.clone()));
+    }
     if code == Reason::AmbiguousParty && receiver.is_none() {
         return Err(HandError::ReceiverMissing);
     }
@@ -243,7 +251,7 @@ fn legal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::{Hold, samples};
+    use crate::transfer::{Hold, Kind, samples};
     use crate::verdict::Content;
 
     fn now() -> Now {
@@ -347,6 +355,21 @@ mod tests {
         assert_eq!(try_it(candidates(), ambiguous, Some(HerId(2001))), Ok(1));
         let other = HerId(2002);
         assert_eq!(try_it(candidates(), ambiguous, Some(other)), Err(HandError::NotACandidate(other)));
+    }
+
+    #[test]
+    fn a_copy_without_its_agreement_is_not_released() {
+        let id = samples::transfer_id();
+        for (code, refused) in
+            [(Reason::NotAgreed, true), (Reason::Undeclared, true), (Reason::Confidential, false)]
+        {
+            let mut book = book(State::Held { reasons: vec![Hold::plain(code)], sealed: None });
+            let Some(copy) = book.transfers.get_mut(&id) else { panic!("the transfer") };
+            copy.birth.kind = Kind::Copy { receiver: HerId(2003) };
+            let released = release(&book, &id, code, None, samples::hand(), now());
+            let expected = Err(HandError::CopyNeedsItsAgreement(id.clone()));
+            assert_eq!(released == expected, refused, "{code}: {released:?}");
+        }
     }
 
     #[test]

@@ -125,11 +125,11 @@ pub fn take_up(transfer: &Transfer, ask: &Ask, deadlines: Deadlines) -> Result<T
     let left_alone = |why| LeftAlone { transfer: transfer.id.clone(), state: transfer.state.code(), why };
     let asked = Asked { transfer, ask, deadlines };
     let mut taken = asked.opened().map_err(left_alone)?;
-    if let Some(channel) = ask.channel {
-        if matches!(transfer.birth.kind, Kind::Copy { .. }) {
-            return Err(left_alone(NotTakenUp::CopyHasItsRoute));
-        }
-        taken.events.push(Event::Direct { channel, hand: ask.hand.clone() });
+    if ask.channel.is_some() && matches!(transfer.birth.kind, Kind::Copy { .. }) {
+        return Err(left_alone(NotTakenUp::CopyHasItsRoute));
+    }
+    if ask.channel.is_some() || asked.takes_back_a_route(&taken) {
+        taken.events.push(Event::Direct { channel: ask.channel, hand: ask.hand.clone() });
     }
     Ok(taken)
 }
@@ -165,6 +165,13 @@ impl Asked<'_> {
                 Err(NotTakenUp::Withdrawn(why))
             }
         }
+    }
+
+    /// Asked for without a route, what waits for one that a person chose goes by the job's own again. Opening again
+    /// takes a choice back by itself; what is sealed keeps the route it is sealed for.
+    fn takes_back_a_route(&self, taken: &TakenUp) -> bool {
+        let waits = matches!(self.transfer.state, State::Planned | State::Held { .. });
+        waits && taken.events.is_empty() && self.transfer.directed.is_some()
     }
 
     fn planned(&self) -> Result<TakenUp, NotTakenUp> {
@@ -389,6 +396,16 @@ mod tests {
         let mut gone = standing(state("placed"));
         gone.may_have_been_posted = true;
         assert_eq!(why(&gone), Err(NotTakenUp::MayHaveBeenPosted));
+    }
+
+    #[test]
+    fn asking_without_a_route_takes_a_chosen_one_back() {
+        let ask = Ask { hand: samples::hand(), channel: None, again: false };
+        let deadlines = Deadlines { now: minute(60).fixed_offset(), receipt_hours: 96 };
+        let mut held = standing(state("held"));
+        held.directed = Some(Channel::Outbox);
+        let up = take_up(&held, &ask, deadlines).map(|up| up.events);
+        assert_eq!(up, Ok(vec![Event::Direct { channel: None, hand: samples::hand() }]));
     }
 
     #[test]

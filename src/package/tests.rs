@@ -10,11 +10,13 @@ use super::fixture::{Outcome, World};
 use super::text::{self, Person};
 use super::{PackageError, Parcel, reopen, seal};
 use crate::id::Digest;
-use crate::inventory::{Basis, Format, Inventory, TbForm, TbInventory, TbStatus};
+use crate::inventory::{
+    Basis, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
+};
 use crate::lang::Lang;
 use crate::message::standards;
 use crate::person::PersonName;
-use crate::place::{HerId, MunicipalityNo};
+use crate::place::MunicipalityNo;
 use crate::transfer::{Kind, Sealed};
 use crate::verdict::{Channel, Content, Function, Receiver};
 use crate::xml;
@@ -91,16 +93,21 @@ fn a_notice_in_nynorsk() -> Outcome {
 }
 
 #[test]
-fn a_copy_says_that_it_is_one() -> Outcome {
+fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?.by_message()?;
-    world.transfer.birth.kind = Kind::Copy { receiver: HerId(9_000_222) };
-    for (language, expected) in
-        [(Lang::Nb, "Dette er en kopi etter avtale."), (Lang::Nn, "Dette er ein kopi etter avtale.")]
-    {
-        world.job.language = language;
-        let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
-        assert!(text.contains(expected), "{text}");
+    let copy = Kind::Copy { receiver: crate::place::HerId(2003) };
+    let rows = [
+        (Lang::Nb, "Dette er en kopi etter avtale. Opplysningene sendes også til kommuneoverlegen"),
+        (Lang::Nn, "Dette er ein kopi etter avtale. Opplysningane blir òg sende til kommuneoverlegen"),
+    ];
+    for (lang, expected) in rows {
+        world.job.language = lang;
+        for (kind, says) in [(Kind::First, false), (copy.clone(), true)] {
+            world.transfer.birth.kind = kind;
+            let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
+            assert_eq!(text.contains(expected), says, "{text}");
+        }
     }
     Ok(())
 }
@@ -284,6 +291,29 @@ fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
             assert!(!text.contains("POSITIVT FUNN") && !text.contains(" | ") && !text.contains("Grunnlag"));
             assert!(!text.contains("68841579449") && !text.contains("Prøvesen"), "the head names the person");
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_item_left_out_to_be_judged_is_not_told_as_all_answers_final() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?;
+    let Some(tb) = &mut world.inventory.tb else { panic!("results") };
+    tb.status = TbStatus::ToBeJudged;
+    // What is left is a preliminary answer and the one that is left out.
+    let preliminary =
+        |item: &TbItem| item.status == ResultStatus::Preliminary && item.reading == Reading::Negative;
+    tb.items.retain(|item| item.standing == Standing::ToJudge || preliminary(item));
+    let rows = [
+        (Lang::Nb, "Minst ett svar til er ikke med her"),
+        (Lang::Nn, "Minst eitt svar til er ikkje med her"),
+    ];
+    for (lang, expected) in rows {
+        world.job.language = lang;
+        let text = world.order(|order| text::results(order, Person::InHead)).unwrap_or_default();
+        assert!(text.contains(expected), "{text}");
+        assert!(!text.contains("Alle svar er ende") && !text.contains("gruppe"), "{text}");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::conversation::{self, Part};
 use super::parcel::Order;
 use super::table::{Column, draw, one_line};
 use super::wording::{date, law, result_status, status};
-use crate::inventory::{Inventory, Reading, ResultStatus, TbForm, TbInventory, TbItem, TbStatus};
+use crate::inventory::{Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::{Content, Office};
@@ -118,7 +118,8 @@ fn head(order: &Order<'_>, person: Person, part: Part) -> Vec<String> {
     out
 }
 
-/// What it adds to, or is beside.
+/// What a supplement adds to; that a copy is one, and who has what it is a copy of: two services that read the same
+/// findings must know of each other.
 fn relation(order: &Order<'_>) -> Option<String> {
     match &order.transfer.birth.kind {
         Kind::Supplement { of, .. } => Some(format!(
@@ -132,8 +133,10 @@ fn relation(order: &Order<'_>) -> Option<String> {
             order
                 .lang()
                 .letter(
-                    "Dette er en kopi etter avtale. Kommunen får de samme opplysningene i en egen forsendelse.",
-                    "Dette er ein kopi etter avtale. Kommunen får dei same opplysningane i ei eiga sending.",
+                    "Dette er en kopi etter avtale. Opplysningene sendes også til kommuneoverlegen, \
+                     eller til den som er avtalt i stedet.",
+                    "Dette er ein kopi etter avtale. Opplysningane blir òg sende til kommuneoverlegen, \
+                     eller til den som er avtalt i staden.",
                 )
                 .to_owned(),
         ),
@@ -181,7 +184,15 @@ fn summary(lang: Lang, tb: &TbInventory) -> Vec<String> {
 /// an unclear answer, or for an examination, that is not there.
 fn stated(lang: Lang, tb: &TbInventory) -> &'static str {
     let unclear = |item: &TbItem| matches!(item.reading, Reading::Unread | Reading::Inconclusive);
+    let left_out = tb.items.iter().any(|item| item.standing == Standing::ToJudge);
     match tb.status {
+        // Of the others nothing is said here: some of them may be preliminary.
+        TbStatus::ToBeJudged if left_out && !tb.carried().any(unclear) => lang.letter(
+            "Minst ett svar til er ikke med her, fordi vi først må avklare om det gjelder tuberkulose. \
+             Gjør det det, blir det ettersendt.",
+            "Minst eitt svar til er ikkje med her, fordi vi først må avklare om det gjeld tuberkulose. \
+             Gjer det det, blir det ettersendt.",
+        ),
         TbStatus::ToBeJudged if !tb.carried().any(unclear) => lang.letter(
             "Alle svar er endelige, og ingen av dem er positive, men vi vet ikke hvilken gruppe pasienten hører til. \
              Helsepersonell må vurdere om undersøkelsen er tilstrekkelig for gruppen (tuberkuloseforskriften § 3-1).",

@@ -207,7 +207,10 @@ fn no_copy(question: &Question<'_>) -> Judgement {
         Some(chosen) => {
             held_because(Reason::NotAgreed, &format!("ingen kopiavtale gjelder for ruten {chosen}"))
         }
-        None => held_because(Reason::NotAgreed, "kopiavtalen gjelder ikke lenger"),
+        None => held_because(
+            Reason::NotAgreed,
+            "kopiavtalen gjelder ikke lenger; forny den, eller trekk kopien tilbake",
+        ),
     }
 }
 
@@ -534,7 +537,7 @@ mod tests {
 
     #[test]
     fn a_copy_waits_for_its_agreement_and_no_decision_opens_it() {
-        const ENDED: &str = "kopiavtalen gjelder ikke lenger";
+        const ENDED: &str = "kopiavtalen gjelder ikke lenger; forny den, eller trekk kopien tilbake";
         const UNDECLARED: &str = "ingenting sier at mottakeren kan ta imot";
         const NOT_AGREED: &str = "mottakeren kan ta imot, men det er ikke avtalt";
         fn unwritten(world: &mut World) {

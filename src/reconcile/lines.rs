@@ -389,7 +389,8 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
 
 /// Which messages of a conversation were refused; none where there is only one.
 fn refused_parts(parts: &[Part]) -> Option<String> {
-    let refused = |part: &Part| part.receipt.as_ref().is_some_and(|one| one.answer == ReceiptAnswer::Rejected);
+    let refused =
+        |part: &Part| part.receipt.as_ref().is_some_and(|one| one.answer == ReceiptAnswer::Rejected);
     let numbers: Vec<u32> = (1..).zip(parts).filter(|(_, part)| refused(part)).map(|(no, _)| no).collect();
     let told = || format!("del {} av {}", ranges(&numbers), parts.len());
     (parts.len() > 1 && !numbers.is_empty()).then(told)

@@ -19,6 +19,7 @@ use crate::intake::salvage;
 use crate::intake::source::{self, HeldFile, Loaded};
 use crate::job::columns;
 use crate::job::{Job, Source};
+use crate::ledger::Book;
 use crate::message::cpp::{self, CppError};
 use crate::message::directory as ar;
 use crate::moves::Now;
@@ -127,8 +128,9 @@ impl Role {
     }
 }
 
-/// Reads everything. `now` gives written times their offset and numbers their day.
-pub fn read(job: &Job, key: &LedgerKey, now: Now) -> Inputs {
+/// Reads everything, and beside it what parties have answered so far, of `book`: no look at receivers goes without.
+/// `now` gives written times their offset and numbers their day.
+pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
     let sources = sources(job);
     let plain: Vec<&Source> = sources.iter().map(|(_, source)| source).collect();
     let loaded = source::load_all(&plain, Duration::from_secs(job.limits.settle_seconds));
@@ -136,6 +138,7 @@ pub fn read(job: &Job, key: &LedgerKey, now: Now) -> Inputs {
     let mut inputs = Inputs {
         municipalities: job.directory.municipalities.is_none().then(|| Municipalities::embedded().clone()),
         codes: TbCodes::embedded().clone(),
+        observed: capability::observed(book),
         ..Inputs::default()
     };
     let mut taking = Taking { inputs: &mut inputs, key, reading: &reading, profiles: Vec::new() };

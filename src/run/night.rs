@@ -24,12 +24,13 @@ use crate::lang::Lang;
 use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View};
 use crate::moves::{Moment, Now};
 use crate::person::{Environment, mask_numbers};
-use crate::preflight::{agreements, capability};
+use crate::preflight::agreements;
 use crate::receipts::{self, archive};
 use crate::reconcile::{HeldLine, Reconciliation, RowSums};
 use crate::report::{self, Style};
 use crate::tabular::RejectedRow;
 use crate::timeline::{self, Timeline};
+use crate::verdict::{Channel, Content, Function};
 
 /// The night.
 ///
@@ -132,7 +133,7 @@ pub(super) fn standing(
 /// The state of every input the job names. Opens no ledger and writes nothing.
 pub fn check(job: &Job, now: Now) -> Checked {
     // Checking matches nobody with anybody, so any key will do.
-    let inputs = inputs::read(job, &LedgerKey::new([0; 32]), now);
+    let inputs = inputs::read(job, &LedgerKey::new([0; 32]), &Book::default(), now);
     let (not_built, mut rejected): (Vec<RejectedRow>, Vec<RejectedRow>) =
         all_rejected(&inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
     rejected.sort();
@@ -146,9 +147,26 @@ pub fn check(job: &Job, now: Now) -> Checked {
         held: inputs.held.clone(),
         rejected,
         refused: unknown.into_iter().chain(missing).chain(not_built.iter().map(told)).collect(),
-        remarks: warnings(&inputs),
+        remarks: warnings(&inputs).into_iter().chain(of_agreements(&inputs)).collect(),
         inputs: inputs.found,
     }
+}
+
+/// Agreements that open nothing, or that ask nobody to act: what is agreed is the municipality's, but it should know.
+fn of_agreements(inputs: &Inputs) -> impl Iterator<Item = String> {
+    inputs.agreements.agreements.iter().filter_map(|agreement| {
+        let her_id = agreement.her_id.filter(|_| agreement.channel == Channel::Outbox)?;
+        let (action, version) = (mask_numbers(&agreement.action), mask_numbers(&agreement.version));
+        match agreement.function() {
+            None => Some(format!(
+                "agreement with HER {her_id}: \"{action}\" \"{version}\" is no message that is written; it opens nothing"
+            )),
+            Some(Function::Archiving) if agreement.content == Content::Tb => Some(format!(
+                "agreement with HER {her_id}: results sent as {action} are filed, and nobody is asked to act on them"
+            )),
+            Some(Function::Archiving | Function::HealthDialogue) => None,
+        }
+    })
 }
 
 /// Opens the job's ledger for writing; a new one gets its key.
@@ -171,8 +189,7 @@ fn whole_night(
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
     let key = desk.key().clone();
-    let mut inputs = inputs::read(job, &key, now);
-    inputs.observed = capability::observed(desk.book());
+    let inputs = inputs::read(job, &key, desk.book(), now);
     seen.held.extend(inputs.held.iter().cloned());
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();

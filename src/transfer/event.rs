@@ -152,10 +152,10 @@ pub enum Event {
     },
     /// The file was to be removed from the tray, and was gone.
     PlacedFileGone,
-    /// A person chose the one route it is to take, until it is opened again.
+    /// A person chose the one route it is to take, until it is opened again or the choice is taken back.
     Direct {
-        /// The route.
-        channel: Channel,
+        /// The route; none for the job's own again.
+        channel: Option<Channel>,
         /// Who, and why.
         hand: Hand,
     },

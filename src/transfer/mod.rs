@@ -288,7 +288,7 @@ impl Transfer {
                 let of_it = self.earlier.iter_mut().filter(|earlier| earlier.message == *message);
                 of_it.for_each(|earlier| earlier.receipt = Some(receipt.clone().unwrap_or_else(plain)));
             }
-            Event::Direct { channel, .. } => self.directed = Some(*channel),
+            Event::Direct { channel, .. } => self.directed = *channel,
             Event::Reopen { again, .. } => {
                 self.directed = None;
                 if *again {

@@ -204,7 +204,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::Reopen { hand, again: true },
         Event::Recall { why: Reason::Recall },
         Event::PlacedFileGone,
-        Event::Direct { channel: Channel::Print, hand: self::hand() },
+        Event::Direct { channel: Some(Channel::Print), hand: self::hand() },
     ]
 }
 

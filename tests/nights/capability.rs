@@ -148,3 +148,16 @@ fn a_party_that_refused_the_kind_of_message_gets_no_other_until_it_takes_one() -
     assert!(sent["evidence"].contains("observed: DIALOG_HELSEFAGLIG"), "{}", sent["evidence"]);
     Ok(())
 }
+
+#[test]
+fn a_rerun_too_heeds_that_the_party_refused_the_kind_of_message() -> Outcome {
+    let stage = with_profiles(&[])?;
+    night(&stage, "2026-11-22")?;
+    let refused = journal_of(&stage, "MH-1001", "sent")?;
+    answer(&stage, &refused, "2026-11-22T10:00:00", Some("T10"))?;
+    let again = ["rerun", JOB, "--transfer", &refused["transfer_id"], "--reason", "prøver igjen"];
+    let said = stage.play(&[&again[..], &["--now", "2026-11-23T02:00:00+01:00"]].concat())?.ends_with(0)?;
+    assert!(said.out.contains("rejected → held"), "{}", said.out);
+    assert_eq!(journal_of(&stage, "MH-1001", "held")?["reason_code"], "rejected-before");
+    Ok(())
+}

@@ -11,6 +11,12 @@ use crate::xml::Element;
 /// The most schemas of one package and places of one action that are looked at; a real one has a handful.
 const MOST: usize = 16;
 
+/// The most actions of one party and packages of one document; the national catalogue has a few hundred.
+const MOST_ACTIONS: usize = 1_000;
+
+/// The longest namespace and address kept, bytes: each is held once for every action that refers to it.
+const LONGEST_NAME: usize = 500;
+
 /// The versions of Dialogmelding by their schemas: a message is held against its schema, whatever number stands
 /// beside it.
 const DIALOGUES: [(&str, &str); 2] = [
@@ -74,7 +80,7 @@ impl<'a> Packages<'a> {
         let parts = by_id(root, "SimplePart", "id");
         let package =
             |packaging: &'a Element| Some((packaging.local_attribute("id")?, schemas(packaging, &parts)));
-        Packages(root.all("Packaging").filter_map(package).collect())
+        Packages(root.all("Packaging").take(MOST_ACTIONS).filter_map(package).collect())
     }
 }
 
@@ -85,6 +91,7 @@ fn schemas(packaging: &Element, parts: &BTreeMap<&str, &Element>) -> Vec<Schema>
     let supported = parts.flat_map(|part| part.children().iter().take(MOST)).take(MOST);
     let supported = supported.filter(|element| element.name() == "NamespaceSupported");
     let is_envelope = |schema: &Schema| ENVELOPES.iter().any(|around| schema.namespace.starts_with(around));
+    let supported = supported.filter(|element| element.text().len() <= LONGEST_NAME);
     supported.map(schema).filter(|schema| !is_envelope(schema)).collect()
 }
 
@@ -98,9 +105,10 @@ fn schema(supported: &Element) -> Schema {
     Schema { namespace, version }
 }
 
-/// A version as numbers alone: `v1.1 2013-01-23` is 1.1. None for what is no version.
+/// A version as numbers alone: `v1.1 2013-01-23` is 1.1. None for what is no version; evidence shows it, so that it
+/// must be too short for a person's number.
 fn plain_version(written: &str) -> Option<String> {
-    const LONGEST: usize = 12;
+    const LONGEST: usize = 10;
     let first = written.split_whitespace().next()?;
     let number = first.strip_prefix(['v', 'V']).unwrap_or(first);
     let plain = number.starts_with(|c: char| c.is_ascii_digit())
@@ -131,15 +139,16 @@ pub(super) fn receives(party: &Element, packages: &Packages<'_>) -> Vec<Receptio
             endpoints: endpoints(binding),
         })
     };
-    bindings.filter_map(reception).collect()
+    bindings.take(MOST_ACTIONS).filter_map(reception).collect()
 }
 
 fn endpoints_of(transport: &Element) -> impl Iterator<Item = Endpoint> {
     transport.all("TransportReceiver").flat_map(|receiver| {
         let protocol = receiver.child_text("TransportProtocol").unwrap_or_default();
         receiver.all("Endpoint").filter_map(move |endpoint| {
-            let uri = endpoint.local_attribute("uri")?.to_owned();
-            Some(Endpoint { protocol: protocol.to_owned(), uri })
+            let uri = endpoint.local_attribute("uri")?;
+            let kept = uri.len() <= LONGEST_NAME && protocol.len() <= LONGEST_NAME;
+            kept.then(|| Endpoint { protocol: protocol.to_owned(), uri: uri.to_owned() })
         })
     })
 }

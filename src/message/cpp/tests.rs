@@ -36,7 +36,7 @@ fn a_profile_says_what_its_party_receives_where_and_with_which_certificate() {
 #[test]
 fn a_version_is_that_of_the_schema_else_the_one_beside_it() {
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let rows: [Row<'_>; 9] = [
+    let rows: [Row<'_>; 10] = [
         ("1.1", &[(DIALOGUE_1_1, "1.1")], &["1.1"]),
         ("1.0", &[(DIALOGUE_1_0, "1.0")], &["1.0"]),
         ("both", &[(DIALOGUE_1_0, "1.0"), (DIALOGUE_1_1, "1.1")], &["1.0", "1.1"]),
@@ -45,6 +45,7 @@ fn a_version_is_that_of_the_schema_else_the_one_beside_it() {
         ("a part's own version", &[(DIALOGUE_1_0, "1.0"), ("urn:part", "1.1")], &["1.0"]),
         ("another schema", &[("http://www.kith.no/xmlstds/epj/2020", "v2.0 2020")], &["2.0"]),
         ("nothing tells it", &[("http://www.kith.no/xmlstds/epj/2020", "string")], &[]),
+        ("a number of eleven digits", &[("http://www.kith.no/xmlstds/epj/2020", "68841579449")], &[]),
         ("no schema", &[], &[]),
     ];
     for (name, schemas, expected) in rows {
@@ -145,6 +146,23 @@ fn references_that_multiply_cost_no_time() {
     document = document.replace("</tns:SimplePart>", &format!("{schemas}</tns:SimplePart>"));
     document = document.replace("</tns:Composite>", &format!("{constituents}</tns:Composite>"));
     assert!(declaration(&document).parties[0].receives[0].schemas.len() <= 16);
+}
+
+#[test]
+fn long_texts_that_many_actions_refer_to_take_no_memory() {
+    let whole = sample::profile(1, &[(ACTION, &[("urn:x", "1.1")])]);
+    let (long, longer) = ("x".repeat(400_000), "x".repeat(800_000));
+    let Some((begins, rest)) = whole.split_once("<tns:CanReceive") else { panic!("an action") };
+    let Some((binding, ends)) = rest.split_once("</tns:CanReceive>") else { panic!("an action") };
+    let actions = format!("<tns:CanReceive{binding}</tns:CanReceive>").repeat(5_000);
+    let document = format!("{begins}{actions}{ends}").replace("edi@example", &long).replace("urn:x", &longer);
+    let party = &declaration(&document).parties[0];
+    let kept = |one: &Reception| {
+        let uris: usize = one.endpoints.iter().map(|endpoint| endpoint.uri.len()).sum();
+        uris + one.schemas.iter().map(|schema| schema.namespace.len()).sum::<usize>()
+    };
+    assert!(party.receives.iter().map(kept).sum::<usize>() < 1_000_000);
+    assert!(party.receives.len() <= 1_000 && party.receives[0].action == ACTION);
 }
 
 #[test]

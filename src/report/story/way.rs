@@ -124,7 +124,7 @@ impl Teller<'_> {
             Event::Reopen { hand, again } => {
                 let by = self.by(hand);
                 let although = match again {
-                    true => words.pick(", selv om den var mottatt", ", although it was accepted"),
+                    true => words.pick(", alt på nytt", ", all of it once more"),
                     false => "",
                 };
                 told(
@@ -135,13 +135,20 @@ impl Teller<'_> {
             }
             Event::Direct { channel, hand } => {
                 let by = self.by(hand);
-                let channel = (!self.telling.protected).then(|| format!(": {}", words.channel(*channel)));
-                let channel = channel.unwrap_or_default();
-                told(
-                    format!("{by} valgte kanalen{channel}."),
-                    format!("{by} chose the route{channel}."),
-                    hand,
-                )
+                let shown = channel.filter(|_| !self.telling.protected);
+                let shown = shown.map(|channel| format!(": {}", words.channel(channel))).unwrap_or_default();
+                match channel {
+                    Some(_) => told(
+                        format!("{by} valgte kanalen{shown}."),
+                        format!("{by} chose the route{shown}."),
+                        hand,
+                    ),
+                    None => told(
+                        format!("{by} lot den gå jobbens egne veier igjen."),
+                        format!("{by} let it take the job's own routes again."),
+                        hand,
+                    ),
+                }
             }
             _ => Said::plain(words.event(event.code())),
         }
