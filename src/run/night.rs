@@ -1,5 +1,6 @@
-//! The commands that look at a whole night: run, plan, receipts, status, check. Leaves out what a person does to
-//! one transfer (`hand`) and every decision (the stations).
+//! The commands that look at a whole night: run, plan, receipts, status, check; and of the night's order the steps that
+//! a rerun shares. Leaves out the rerun itself (`again`), what a person does to one transfer (`hand`) and every
+//! decision (the stations).
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +15,7 @@ use super::sweep::sweep;
 use super::watch::{Stage, Watch};
 use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
+use crate::dispatch::carrier::Carriers;
 use crate::dispatch::carriers;
 use crate::durable;
 use crate::id::{LedgerKey, PatientRef, RunId};
@@ -36,34 +38,58 @@ use crate::timeline::{self, Timeline};
 /// # Errors
 /// [`RunError`] when the run itself is in trouble; nothing more is sent then.
 pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
-    let mut ledger = open_ledger(job, now, "run", LockWait::No)?;
-    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
-    let id = ledger.begin_run("run", now)?;
-    make_sample_folders(job);
-    let mut desk = Desk::ledger(ledger, id, now);
-    let mut seen = Gathered::default();
-    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
-    let stopped = unbroken(|| prepared(job)?.install(|| whole_night(job, now, watch, &mut desk, &mut seen)));
-    // What is known when a run breaks off is worth a report; the run counts as stopped all the same.
-    let stopped = stopped.unwrap_or_else(|error| Some(error.told()));
+    let ledger = open_ledger(job, now, "run", LockWait::No)?;
+    let Begun { mut desk, earlier, mut seen } = begin(job, now, "run", ledger)?;
+    let stopped = unbroken(job, || whole_night(job, now, watch, &mut desk, &mut seen));
     close(job, now, lang, watch, desk, Done { command: "run", earlier: &earlier, seen: &seen, stopped })
 }
 
-/// A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is sound after one:
-/// it changes only when a group is in the ledger.
-pub(super) fn unbroken<T>(night: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
-    catch_unwind(AssertUnwindSafe(night)).unwrap_or(Err(RunError::BrokeOff))
+/// A run that may send, begun.
+pub(super) struct Begun {
+    /// Where it writes.
+    pub(super) desk: Desk,
+    /// What came before it.
+    pub(super) earlier: Earlier,
+    /// What is known so far: what a dead run had left lying.
+    pub(super) seen: Gathered,
+}
+
+/// Begins a run that may send: what came before is looked up, the folders are there and swept.
+pub(super) fn begin(
+    job: &Job,
+    now: Now,
+    command: &'static str,
+    mut ledger: Ledger,
+) -> Result<Begun, RunError> {
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
+    let id = ledger.begin_run(command, now)?;
+    make_sample_folders(job);
+    let desk = Desk::ledger(ledger, id, now);
+    let mut seen = Gathered::default();
+    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    Ok(Begun { desk, earlier, seen })
+}
+
+/// Does a run's work on threads of its own, and says why the run counts as stopped: what is known when it breaks off
+/// is worth a report. A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is
+/// sound after one: it changes only when a group is in the ledger.
+pub(super) fn unbroken(
+    job: &Job,
+    work: impl FnOnce() -> Result<Option<String>, RunError> + Send,
+) -> Option<String> {
+    let done = catch_unwind(AssertUnwindSafe(|| prepared(job)?.install(work)));
+    done.unwrap_or(Err(RunError::BrokeOff)).unwrap_or_else(|error| Some(error.told()))
 }
 
 /// The spool and the threads.
-pub(super) fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
+fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
     durable::make_folder(&job.spool)?;
     Ok(rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?)
 }
 
 /// Makes the channels' folders of a test job. In production they belong to others: one that is missing may be a
 /// share that is not mounted, and what is written there would never leave.
-pub(super) fn make_sample_folders(job: &Job) {
+fn make_sample_folders(job: &Job) {
     if job.environment == Environment::Test {
         for folder in job.channel_folders() {
             // A folder that cannot be made is its channel's trouble, and the channel says so.
@@ -170,10 +196,7 @@ fn whole_night(
 ) -> Result<Option<String>, RunError> {
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
-    let key = desk.key().clone();
-    let mut inputs = inputs::read(job, &key, now);
-    inputs.observed = capability::observed(desk.book());
-    seen.held.extend(inputs.held.iter().cloned());
+    let inputs = read_inputs(job, now, desk, seen);
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();
     let whose = if stopped.is_some() { Whose::Nobodys } else { Whose::Everybodys };
@@ -182,20 +205,20 @@ fn whole_night(
     way::take_in(job, now, desk, agreements, &way_in.identities, &way_in.timeline)?;
     gather(seen, &inputs, &way_in);
     watch.end(Stage::Intake, way_in.timeline.counts.read);
-    let way = Way {
-        job,
-        now,
-        watch,
-        inputs: &inputs,
-        migrants: &way_in.identities.migrants,
-        dropped: &way_in.identities.dropped,
-        municipalities: inputs.municipalities(),
-        carriers: &carriers(job),
-    };
+    let carriers = carriers(job);
+    let way = way_in.way(job, now, watch, &inputs, &carriers);
     way.end_moves(desk, &way_in.timeline, seen)?;
     let decisions = way.decide(desk, &way_in.timeline, None, seen);
     way.act(desk, decisions, seen)?;
     Ok(stopped.map(str::to_owned))
+}
+
+/// Everything a run reads, and what the ledger knows of the parties beside what files say of them.
+pub(super) fn read_inputs(job: &Job, now: Now, desk: &Desk, seen: &mut Gathered) -> Inputs {
+    let mut inputs = inputs::read(job, desk.key(), now);
+    inputs.observed = capability::observed(desk.book());
+    seen.held.extend(inputs.held.iter().cloned());
+    inputs
 }
 
 /// Who everybody is tonight and where they moved.
@@ -244,6 +267,20 @@ impl WayIn {
         let timeline =
             timeline::timelines(&identities, extracts, desk.book(), inputs.municipalities(), &settings);
         WayIn { identities, timeline }
+    }
+
+    /// The way out for them.
+    pub(super) fn way<'a>(
+        &'a self,
+        job: &'a Job,
+        now: Now,
+        watch: &'a dyn Watch,
+        inputs: &'a Inputs,
+        carriers: &'a Carriers,
+    ) -> Way<'a> {
+        let Identities { migrants, dropped, .. } = &self.identities;
+        let municipalities = inputs.municipalities();
+        Way { job, now, watch, inputs, migrants, dropped, municipalities, carriers }
     }
 }
 
