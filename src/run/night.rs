@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::Months;
 
-use super::account::{Earlier, Gathered, draw};
+use super::account::{Earlier, Gathered, Stands, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
 use super::send::workers;
@@ -124,7 +124,7 @@ pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
     let mut seen = Gathered::default();
     let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
-    let account = draw(job, &desk, "plan", now, &earlier, &seen);
+    let account = draw(job, Stands::on(&desk), "plan", now, &earlier, &seen);
     Ok(Finished { account, report: None, stopped })
 }
 
@@ -147,8 +147,9 @@ pub(super) fn standing(
     key: &LedgerKey,
     earlier: &Earlier,
 ) -> Reconciliation {
-    let desk = Desk::paper(book.clone(), key.clone(), RunId::from_text("status"), now);
-    let mut account = draw(job, &desk, "status", now, earlier, &Gathered::default());
+    let (run, touched) = (RunId::from_text("status"), BTreeSet::new());
+    let stands = Stands { run: &run, book, key, touched: &touched };
+    let mut account = draw(job, stands, "status", now, earlier, &Gathered::default());
     if let Some(latest) = &earlier.account {
         account.rows = latest.rows;
     }
@@ -390,7 +391,7 @@ pub(super) fn close(
     done: Done,
 ) -> Result<Finished, RunError> {
     watch.begin(Stage::Report, None);
-    let mut account = draw(job, &desk, done.command, now, done.earlier, done.seen);
+    let mut account = draw(job, Stands::on(&desk), done.command, now, done.earlier, done.seen);
     let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
     account.stopped = done.stopped.or(imbalance);
     let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
