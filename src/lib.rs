@@ -40,6 +40,20 @@
 //!   anything personal.
 //! - `Held` can be held again for other reasons without going back to planned first, so that *since* tells when the
 //!   reasons last changed.
+//! - A parcel is several files: one zip, or the messages of one conversation, each with the numbers of its documents.
+//!   [`preflight`] cuts a record that is too large for one message, because the receiver's limits are its business;
+//!   [`package`] writes what was cut, and each message can be read alone.
+//! - `InDoubt` and `InFlight` keep what was heard of each message: one that was answered says nothing of the others,
+//!   and what is in doubt stays so until all are answered, or one is refused.
+//! - A copy that an agreement asks for is a transfer of its own beside the first, with its own receiver, route and
+//!   receipts.
+//! - A rerun is a night for one migrant: the same steps in the same order, receipts first, and what was told of others
+//!   is left for the next night. [`hands`] says what a transfer's state allows, and the night's own look decides.
+//! - A message of an earlier revision is remembered with its receiver, function, documents and receipt: what was
+//!   accepted is not sent again, and what was answered is known of the party.
+//! - The ledger is of version 2: the tables of version 1 as they were, with records (parcels of several files) and events
+//!   that a program of version 1 would misread and so must not open. Ledgers of version 1 are read on.
+//! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.
 
 pub mod lang;
 pub mod person;

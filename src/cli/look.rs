@@ -72,7 +72,7 @@ fn verified(found: &Verified, lang: Lang) -> String {
     let (transfers, well, files) = (found.transfers, found.as_sealed(), found.files);
     let mut out = vec![match lang {
         Lang::En => format!("The ledger is whole: {transfers} transfers."),
-        Lang::Nb | Lang::Nn => format!("Protokollen er hel: {transfers} overføringer."),
+        Lang::Nb | Lang::Nn => format!("Hovedboken er hel: {transfers} overføringer."),
     }];
     out.push(match (files, lang) {
         (0, Lang::En) => "No parcel is kept: none was sealed yet, or all are pruned.".to_owned(),

@@ -38,8 +38,9 @@ pub(super) fn lying(path: &Path, file: &SealedFile) -> Result<Lying, DurableErro
     Ok(if digest == file.digest { Lying::Same } else { Lying::Other })
 }
 
-/// Copies one file of a parcel to a place beside `to`. What was written is read back and compared with what was sealed before it gets its
-/// name: a parcel that was altered, and a write that was shorter than the system said, stay unsent.
+/// Copies one file of a parcel to a place beside `to`. What was written is read back and compared with what was
+/// sealed before it gets its name: a parcel that was altered, and a write that was shorter than the system said, stay
+/// unsent.
 pub(super) fn copy_sealed(parcel: &Parcel, sealed: &SealedFile, to: &Path) -> Result<Prepared, DurableError> {
     let from = parcel.path_of(sealed);
     let mut source = File::open(&from).map_err(|cause| DurableError { act: "read", path: from, cause })?;

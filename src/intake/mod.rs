@@ -1,4 +1,5 @@
-//! The way in: files that are whole and settled, relocation extracts row by row, and the service's own register.
+//! The way in: files that are whole and settled, one or many, relocation extracts row by row, and the service's own
+//! register.
 //!
 //! Says what each row states and whether it can be read. Leaves out whose row it is (`identity`) and what the
 //! rows of one person add up to (`timeline`).

@@ -1,8 +1,8 @@
-//! Sealing: what was cleared becomes one file in the spool, durable and hashed before anybody is told of it.
+//! Sealing: what was cleared becomes files in the spool, durable and hashed before anybody is told of them.
 //!
-//! For a message system the file is a message, for paper and worklists a zip. The same order at the same time gives
-//! the same bytes. A [`Parcel`] can only be made here, from a `Cleared` or from a sealed record whose file still
-//! agrees with it. Leaves out whether it may be sent (`preflight`) and sending it (`dispatch`).
+//! For a message system they are the messages of one conversation, for paper and worklists it is one zip. The same order at the same time gives
+//! the same bytes. A [`Parcel`] can only be made here, from a `Cleared` or from a sealed record whose files still
+//! agree with it. Leaves out whether it may be sent (`preflight`) and sending it (`dispatch`).
 
 mod parcel;
 mod table;

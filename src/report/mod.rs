@@ -1,8 +1,8 @@
 //! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, all drawn from one
-//! [`Reconciliation`].
+//! [`Reconciliation`]; and the story of one transfer ([`mod@story`]), told from the ledger.
 //!
-//! Each is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people find
-//! them. The HTML report and the metrics are not built yet.
+//! Each face is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people
+//! find them. The HTML report and the metrics are not built yet.
 
 pub mod csv;
 pub mod json;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::Decision;
 use super::desk::Desk;
-use crate::id::{PatientRef, RunId, TransferId};
+use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
 use crate::job::Job;
-use crate::ledger::{LedgerError, ReceiptRow, RunRecord};
+use crate::ledger::{Book, LedgerError, ReceiptRow, RunRecord};
 use crate::moves::{MoveKey, Now};
 use crate::patient::{Grading, Migrant};
 use crate::reconcile::{self, HeldLine, Night, Reconciliation, RowSums, View};
@@ -84,21 +84,41 @@ impl Earlier {
     }
 }
 
+/// Where things stand when an account is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Stands<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// Everything that is true now.
+    pub book: &'a Book,
+    /// The ledger's key.
+    pub key: &'a LedgerKey,
+    /// The transfers that got an event in the run.
+    pub touched: &'a BTreeSet<TransferId>,
+}
+
+impl<'a> Stands<'a> {
+    /// As they stand on a run's desk.
+    pub fn on(desk: &'a Desk) -> Self {
+        Stands { run: desk.run(), book: desk.book(), key: desk.key(), touched: desk.touched() }
+    }
+}
+
 /// Draws the account of a run.
 pub fn draw(
     job: &Job,
-    desk: &Desk,
+    stands: Stands,
     command: &str,
     now: Now,
     earlier: &Earlier,
     seen: &Gathered,
 ) -> Reconciliation {
     reconcile::reconcile(&Night {
-        run: desk.run(),
+        run: stands.run,
         command,
         now,
-        book: desk.book(),
-        key: desk.key(),
+        book: stands.book,
+        key: stands.key,
         earlier_runs: &earlier.runs,
         latest: earlier.account.as_ref(),
         read_inputs: seen.read_inputs,
@@ -106,7 +126,7 @@ pub fn draw(
         moves: &seen.moves,
         contents: &job.routes.contents(),
         gradings: &seen.gradings,
-        touched: desk.touched(),
+        touched: stands.touched,
         rows: seen.rows,
         rejected: &seen.rejected,
         held: &seen.held,

@@ -7,13 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::account::{Earlier, Gathered};
+use super::account::Gathered;
 use super::desk::Desk;
-use super::inputs::{self, Inputs};
+use super::inputs::Inputs;
 use super::night::{
-    Done, WayIn, Whose, close, make_sample_folders, open_ledger, prepared, read_receipts, unbroken,
+    Begun, Done, WayIn, Whose, begin, close, open_ledger, read_inputs, read_receipts, unbroken,
 };
-use super::sweep::sweep;
 use super::watch::{Stage, Watch};
 use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
@@ -73,21 +72,15 @@ pub fn rerun(
     watch: &dyn Watch,
     rerun: &Rerun,
 ) -> Result<Result<(Finished, Vec<Asked>), HandError>, RunError> {
-    let mut ledger = open_ledger(job, now, "rerun", LockWait::UpTo(rerun.patience))?;
+    let ledger = open_ledger(job, now, "rerun", LockWait::UpTo(rerun.patience))?;
     if let Whom::Transfer(id) = &rerun.whom
         && !ledger.book().transfers.contains_key(id)
     {
         return Ok(Err(HandError::UnknownTransfer(id.clone())));
     }
-    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
-    let id = ledger.begin_run("rerun", now)?;
-    make_sample_folders(job);
-    let mut desk = Desk::ledger(ledger, id, now);
-    let mut seen = Gathered::default();
-    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    let Begun { mut desk, earlier, mut seen } = begin(job, now, "rerun", ledger)?;
     let mut again = Again::new(job, now, watch, rerun);
-    let stopped = unbroken(|| prepared(job)?.install(|| again.night(&mut desk, &mut seen)));
-    let stopped = stopped.unwrap_or_else(|error| Some(error.told()));
+    let stopped = unbroken(job, || again.night(&mut desk, &mut seen));
     let asked = again.asked(desk.book());
     let done = Done { command: "rerun", earlier: &earlier, seen: &seen, stopped };
     Ok(Ok((close(job, now, lang, watch, desk, done)?, asked)))
@@ -114,11 +107,9 @@ impl<'a> Again<'a> {
 
     /// The night's order, for these patients alone. Gives the reason when it had to stop before its end.
     fn night(&mut self, desk: &mut Desk, seen: &mut Gathered) -> Result<Option<String>, RunError> {
-        desk.record(desk.lost())?;
         read_receipts(self.job, self.now, self.watch, desk, seen)?;
         self.watch.begin(Stage::Intake, None);
-        let inputs = inputs::read(self.job, &desk.key().clone(), desk.book(), self.now);
-        seen.held.extend(inputs.held.iter().cloned());
+        let inputs = read_inputs(self.job, self.now, desk, seen);
         if let Some(stopped) = inputs.stops_the_night() {
             return Ok(Some(stopped.to_owned()));
         }
@@ -134,16 +125,8 @@ impl<'a> Again<'a> {
         seen.moves = way::move_keys(&way_in.timeline);
         seen.gradings(&way_in.identities.migrants);
         self.watch.end(Stage::Intake, self.patients.len() as u64);
-        let way = Way {
-            job: self.job,
-            now: self.now,
-            watch: self.watch,
-            inputs: &inputs,
-            migrants: &way_in.identities.migrants,
-            dropped: &way_in.identities.dropped,
-            municipalities: inputs.municipalities(),
-            carriers: &carriers(self.job),
-        };
+        let carriers = carriers(self.job);
+        let way = way_in.way(self.job, self.now, self.watch, &inputs, &carriers);
         way.end_moves(desk, &way_in.timeline, seen)?;
         let taken = self.take_up(desk, &way, seen)?;
         let decisions = way.decide(desk, &way_in.timeline, Some(&taken), seen);

@@ -12,14 +12,14 @@ use super::outcome::{Act, Fresh, outcome, take_back};
 use crate::collect::{self, Finding};
 use crate::id::{PatientRef, TransferId};
 use crate::inventory::Inventory;
-use crate::job::Job;
+use crate::job::{Job, Routes};
 use crate::ledger::Book;
 use crate::moves::{Destination, Moment, MoveKey, Now};
 use crate::patient::{Grading, Migrant};
-use crate::preflight::{self, Judgement, Question, Settings};
+use crate::preflight::{self, Judgement, Known, Question, Settings};
 use crate::reason::Reason;
 use crate::reconcile::View;
-use crate::transfer::{Event, Hold, State, Transfer};
+use crate::transfer::{Event, Hold, Sealed, State, Transfer};
 use crate::verdict::Content;
 
 /// What the look needs.
@@ -273,34 +273,43 @@ impl Look<'_> {
         };
         let settings = Settings::of(self.job);
         let known = self.inputs.known(&settings);
-        let routes = &self.job.routes;
-        let judged = || preflight::judge(&question, &known, routes);
-        let again = transfer
-            .state
-            .sealed()
-            .map(|sealed| preflight::reclear(&sealed.clearance, &question, &known, routes));
-        let judgement = match (&transfer.state, again) {
-            // What is sealed for a route stays on it as long as the route holds. What has surely not left may then
-            // take another, or go to the receiver's new address, in a parcel of its own.
-            (
-                State::Sealed { .. } | State::Deferred { .. } | State::Placed { .. },
-                Some(held @ Judgement::Held { .. }),
-            ) => match judged() {
-                cleared @ Judgement::Cleared(_) => cleared,
-                Judgement::Held { .. } => held,
-            },
-            (
-                State::Sealed { .. } | State::Deferred { .. } | State::Placed { .. } | State::InDoubt { .. },
-                Some(again),
-            ) => again,
-            _ => judged(),
-        };
-        match judgement {
+        match judge(transfer, &question, &known, &self.job.routes) {
             Judgement::Cleared(cleared) => Fresh::Send(cleared),
             Judgement::Held { reasons, routes } => {
                 view.routes = routes;
                 Fresh::Hold(reasons)
             }
         }
+    }
+}
+
+/// What is sealed for a route stays on it as long as the route holds. What has surely not left may then take another,
+/// or go to the receiver's new address, in a parcel of its own; what may have left may not.
+fn judge(transfer: &Transfer, question: &Question, known: &Known, routes: &Routes) -> Judgement {
+    let anew = || preflight::judge(question, known, routes);
+    let again = |sealed: &Sealed| preflight::reclear(&sealed.clearance, question, known, routes);
+    match &transfer.state {
+        State::Sealed { sealed } | State::Deferred { sealed, .. } | State::Placed { sealed, .. } => {
+            match again(sealed) {
+                cleared @ Judgement::Cleared(_) => cleared,
+                held @ Judgement::Held { .. } => match anew() {
+                    cleared @ Judgement::Cleared(_) => cleared,
+                    Judgement::Held { .. } => held,
+                },
+            }
+        }
+        State::InDoubt { sealed, .. } => again(sealed),
+        State::Planned
+        | State::Held { .. }
+        | State::NothingToSend { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::InFlight { .. }
+        | State::Sent { .. }
+        | State::Delivered { .. }
+        | State::Accepted { .. }
+        | State::Rejected { .. }
+        | State::Abandoned { .. }
+        | State::Withdrawn { .. } => anew(),
     }
 }

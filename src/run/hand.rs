@@ -14,7 +14,7 @@ use crate::id::{ActionId, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry, Ledger, LockWait};
 use crate::moves::Now;
-use crate::transfer::Event;
+use crate::transfer::{Event, State};
 
 /// What a person can see while deciding.
 #[derive(Debug)]
@@ -54,31 +54,15 @@ pub fn by_hand<R>(
     act: impl FnOnce(&HandDesk) -> Result<HandAct, R>,
 ) -> Result<Result<HandDone, R>, RunError> {
     let mut ledger = open_ledger(job, now, "by hand", LockWait::UpTo(patience))?;
-    // What a dead night was sending is in doubt, for a person as for the next night.
-    let lost = ledger.recover();
-    if !lost.is_empty() {
-        let run = ledger.begin_run("recover", now)?;
-        ledger.append(&run, now.to_utc(), lost)?;
-        ledger.finish_run(&run, now.to_utc(), "null")?;
-    }
+    put_in_doubt(&mut ledger, now)?;
     let open_actions = open_actions(job, now, &ledger)?;
-    let decided = act(&HandDesk { book: ledger.book(), open_actions });
-    let mut decided = match decided {
+    let mut decided = match act(&HandDesk { book: ledger.book(), open_actions }) {
         Ok(decided) => decided,
         Err(refused) => return Ok(Err(refused)),
     };
     let run = ledger.begin_run("by hand", now)?;
     let mut desk = Desk::ledger(ledger, run, now);
-    if let (Some(place), Some(id)) = (&decided.removes, &decided.transfer) {
-        let channel =
-            desk.book().transfers.get(id).and_then(|t| t.state.sealed()).map(|s| s.clearance.channel);
-        let lay_there = channel.map_or(Ok(false), |channel| taken_back(&carriers(job), channel, place))?;
-        let known = desk.book().transfers.get(id).is_some_and(|transfer| transfer.may_have_been_posted);
-        if !lay_there && !known {
-            // Somebody has it already and may have posted it: the transfer ends all the same, and an action says so.
-            decided.entries.push(Entry::event(id.clone(), Event::PlacedFileGone));
-        }
-    }
+    decided.entries.extend(taken_first(job, desk.book(), &decided)?);
     desk.record(decided.entries)?;
     let transfer = decided.transfer.and_then(|id| {
         let state = desk.book().transfers.get(&id)?.state.code().to_owned();
@@ -86,6 +70,29 @@ pub fn by_hand<R>(
     });
     desk.finish(now, &())?;
     Ok(Ok(HandDone { transfer }))
+}
+
+/// What a dead night was sending is in doubt, for a person as for the next night.
+fn put_in_doubt(ledger: &mut Ledger, now: Now) -> Result<(), RunError> {
+    let lost = ledger.recover();
+    if !lost.is_empty() {
+        let run = ledger.begin_run("recover", now)?;
+        ledger.append(&run, now.to_utc(), lost)?;
+        ledger.finish_run(&run, now.to_utc(), "null")?;
+    }
+    Ok(())
+}
+
+/// Takes away the file that is to go first. Where somebody had taken it already and may have posted it, the transfer
+/// ends all the same, and the entry given raises an action that says so. In doubt it need not have lain there.
+fn taken_first(job: &Job, book: &Book, decided: &HandAct) -> Result<Option<Entry>, RunError> {
+    let (Some(place), Some(id)) = (&decided.removes, &decided.transfer) else { return Ok(None) };
+    let Some(transfer) = book.transfers.get(id) else { return Ok(None) };
+    let channel = transfer.state.sealed().map(|sealed| sealed.clearance.channel);
+    let lay_there = channel.map_or(Ok(false), |channel| taken_back(&carriers(job), channel, place))?;
+    let doubted = matches!(transfer.state, State::InDoubt { .. });
+    let is_news = !lay_there && !doubted && !transfer.may_have_been_posted;
+    Ok(is_news.then(|| Entry::event(id.clone(), Event::PlacedFileGone)))
 }
 
 /// The actions that `status` lists now: those of the latest report, and what time has brought since.

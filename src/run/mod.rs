@@ -2,7 +2,9 @@
 //!
 //! Lock, recover, receipts, intake, identity, timeline, collect and preflight, package, intents, dispatch,
 //! outcomes, reconcile, report, verdict: the order is part of the design. A plan walks the same way on a copy of
-//! the ledger's fold. Leaves out every decision: the stations make them.
+//! the ledger's fold, and a rerun walks it for one migrant. Beside the night: what a person does by hand (`hand`), and
+//! what looks back at the ledger and the spool (`look`, `verify`, `prune`). Leaves out every decision but which
+//! parcels are past their retention: the stations and `hands` make them.
 
 pub mod watch;
 pub mod disclose;

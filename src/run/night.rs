@@ -1,12 +1,13 @@
-//! The commands that look at a whole night: run, plan, receipts, status, check. Leaves out what a person does to
-//! one transfer (`hand`) and every decision (the stations).
+//! The commands that look at a whole night: run, plan, receipts, status, check; and of the night's order the steps that
+//! a rerun shares. Leaves out the rerun itself (`again`), what a person does to one transfer (`hand`) and every
+//! decision (the stations).
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::Months;
 
-use super::account::{Earlier, Gathered, draw};
+use super::account::{Earlier, Gathered, Stands, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
 use super::send::workers;
@@ -14,6 +15,7 @@ use super::sweep::sweep;
 use super::watch::{Stage, Watch};
 use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
+use crate::dispatch::carrier::Carriers;
 use crate::dispatch::carriers;
 use crate::durable;
 use crate::id::{LedgerKey, PatientRef, RunId};
@@ -37,34 +39,58 @@ use crate::verdict::{Channel, Content, Function};
 /// # Errors
 /// [`RunError`] when the run itself is in trouble; nothing more is sent then.
 pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
-    let mut ledger = open_ledger(job, now, "run", LockWait::No)?;
-    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
-    let id = ledger.begin_run("run", now)?;
-    make_sample_folders(job);
-    let mut desk = Desk::ledger(ledger, id, now);
-    let mut seen = Gathered::default();
-    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
-    let stopped = unbroken(|| prepared(job)?.install(|| whole_night(job, now, watch, &mut desk, &mut seen)));
-    // What is known when a run breaks off is worth a report; the run counts as stopped all the same.
-    let stopped = stopped.unwrap_or_else(|error| Some(error.told()));
+    let ledger = open_ledger(job, now, "run", LockWait::No)?;
+    let Begun { mut desk, earlier, mut seen } = begin(job, now, "run", ledger)?;
+    let stopped = unbroken(job, || whole_night(job, now, watch, &mut desk, &mut seen));
     close(job, now, lang, watch, desk, Done { command: "run", earlier: &earlier, seen: &seen, stopped })
 }
 
-/// A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is sound after one:
-/// it changes only when a group is in the ledger.
-pub(super) fn unbroken<T>(night: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
-    catch_unwind(AssertUnwindSafe(night)).unwrap_or(Err(RunError::BrokeOff))
+/// A run that may send, begun.
+pub(super) struct Begun {
+    /// Where it writes.
+    pub(super) desk: Desk,
+    /// What came before it.
+    pub(super) earlier: Earlier,
+    /// What is known so far: what a dead run had left lying.
+    pub(super) seen: Gathered,
+}
+
+/// Begins a run that may send: what came before is looked up, the folders are there and swept.
+pub(super) fn begin(
+    job: &Job,
+    now: Now,
+    command: &'static str,
+    mut ledger: Ledger,
+) -> Result<Begun, RunError> {
+    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
+    let id = ledger.begin_run(command, now)?;
+    make_sample_folders(job);
+    let desk = Desk::ledger(ledger, id, now);
+    let mut seen = Gathered::default();
+    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    Ok(Begun { desk, earlier, seen })
+}
+
+/// Does a run's work on threads of its own, and says why the run counts as stopped: what is known when it breaks off
+/// is worth a report. A panic is a broken invariant: it stops the run like any trouble of the run's own. The book is
+/// sound after one: it changes only when a group is in the ledger.
+pub(super) fn unbroken(
+    job: &Job,
+    work: impl FnOnce() -> Result<Option<String>, RunError> + Send,
+) -> Option<String> {
+    let done = catch_unwind(AssertUnwindSafe(|| prepared(job)?.install(work)));
+    done.unwrap_or(Err(RunError::BrokeOff)).unwrap_or_else(|error| Some(error.told()))
 }
 
 /// The spool and the threads.
-pub(super) fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
+fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
     durable::make_folder(&job.spool)?;
     Ok(rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?)
 }
 
 /// Makes the channels' folders of a test job. In production they belong to others: one that is missing may be a
 /// share that is not mounted, and what is written there would never leave.
-pub(super) fn make_sample_folders(job: &Job) {
+fn make_sample_folders(job: &Job) {
     if job.environment == Environment::Test {
         for folder in job.channel_folders() {
             // A folder that cannot be made is its channel's trouble, and the channel says so.
@@ -99,7 +125,7 @@ pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
     let mut seen = Gathered::default();
     let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
-    let account = draw(job, &desk, "plan", now, &earlier, &seen);
+    let account = draw(job, Stands::on(&desk), "plan", now, &earlier, &seen);
     Ok(Finished { account, report: None, stopped })
 }
 
@@ -122,8 +148,9 @@ pub(super) fn standing(
     key: &LedgerKey,
     earlier: &Earlier,
 ) -> Reconciliation {
-    let desk = Desk::paper(book.clone(), key.clone(), RunId::from_text("status"), now);
-    let mut account = draw(job, &desk, "status", now, earlier, &Gathered::default());
+    let (run, touched) = (RunId::from_text("status"), BTreeSet::new());
+    let stands = Stands { run: &run, book, key, touched: &touched };
+    let mut account = draw(job, stands, "status", now, earlier, &Gathered::default());
     if let Some(latest) = &earlier.account {
         account.rows = latest.rows;
     }
@@ -188,9 +215,7 @@ fn whole_night(
 ) -> Result<Option<String>, RunError> {
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
-    let key = desk.key().clone();
-    let inputs = inputs::read(job, &key, desk.book(), now);
-    seen.held.extend(inputs.held.iter().cloned());
+    let inputs = read_inputs(job, now, desk, seen);
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();
     let whose = if stopped.is_some() { Whose::Nobodys } else { Whose::Everybodys };
@@ -199,20 +224,19 @@ fn whole_night(
     way::take_in(job, now, desk, agreements, &way_in.identities, &way_in.timeline)?;
     gather(seen, &inputs, &way_in);
     watch.end(Stage::Intake, way_in.timeline.counts.read);
-    let way = Way {
-        job,
-        now,
-        watch,
-        inputs: &inputs,
-        migrants: &way_in.identities.migrants,
-        dropped: &way_in.identities.dropped,
-        municipalities: inputs.municipalities(),
-        carriers: &carriers(job),
-    };
+    let carriers = carriers(job);
+    let way = way_in.way(job, now, watch, &inputs, &carriers);
     way.end_moves(desk, &way_in.timeline, seen)?;
     let decisions = way.decide(desk, &way_in.timeline, None, seen);
     way.act(desk, decisions, seen)?;
     Ok(stopped.map(str::to_owned))
+}
+
+/// Everything a run reads, and what the ledger knows of the parties beside what files say of them.
+pub(super) fn read_inputs(job: &Job, now: Now, desk: &Desk, seen: &mut Gathered) -> Inputs {
+    let inputs = inputs::read(job, desk.key(), desk.book(), now);
+    seen.held.extend(inputs.held.iter().cloned());
+    inputs
 }
 
 /// Who everybody is tonight and where they moved.
@@ -261,6 +285,20 @@ impl WayIn {
         let timeline =
             timeline::timelines(&identities, extracts, desk.book(), inputs.municipalities(), &settings);
         WayIn { identities, timeline }
+    }
+
+    /// The way out for them.
+    pub(super) fn way<'a>(
+        &'a self,
+        job: &'a Job,
+        now: Now,
+        watch: &'a dyn Watch,
+        inputs: &'a Inputs,
+        carriers: &'a Carriers,
+    ) -> Way<'a> {
+        let Identities { migrants, dropped, .. } = &self.identities;
+        let municipalities = inputs.municipalities();
+        Way { job, now, watch, inputs, migrants, dropped, municipalities, carriers }
     }
 }
 
@@ -370,7 +408,7 @@ pub(super) fn close(
     done: Done,
 ) -> Result<Finished, RunError> {
     watch.begin(Stage::Report, None);
-    let mut account = draw(job, &desk, done.command, now, done.earlier, done.seen);
+    let mut account = draw(job, Stands::on(&desk), done.command, now, done.earlier, done.seen);
     let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
     account.stopped = done.stopped.or(imbalance);
     let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };

@@ -208,13 +208,16 @@ impl Transfer {
         }
     }
 
+    /// Whether a message was accepted, and that still counts: nobody has asked for everything once more since.
+    fn is_with_receiver(&self, message: &EarlierMessage) -> bool {
+        message.revision >= self.counts_from && message.is_accepted()
+    }
+
     /// The documents, by digest, that a party has accepted in messages of earlier revisions: what is opened again
     /// goes without them.
     pub fn handed_over(&self) -> BTreeMap<HerId, BTreeSet<Digest>> {
         let mut out: BTreeMap<HerId, BTreeSet<Digest>> = BTreeMap::new();
-        let counts =
-            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
-        for message in self.earlier.iter().filter(counts) {
+        for message in self.earlier.iter().filter(|message| self.is_with_receiver(message)) {
             if let Some(receiver) = message.receiver {
                 out.entry(receiver).or_default().extend(&message.documents);
             }
@@ -224,17 +227,14 @@ impl Transfer {
 
     /// The messages of earlier revisions that a party has accepted, in order, as far as they count.
     pub fn accepted_by(&self, receiver: HerId) -> Vec<&EarlierMessage> {
-        let counts =
-            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
-        self.earlier.iter().filter(counts).filter(|message| message.receiver == Some(receiver)).collect()
+        let to_it = |message: &&EarlierMessage| message.receiver == Some(receiver);
+        self.earlier.iter().filter(to_it).filter(|message| self.is_with_receiver(message)).collect()
     }
 
     /// The documents, by digest, of every message that was accepted, of this revision or an earlier one that counts.
     pub fn accepted_documents(&self) -> BTreeSet<Digest> {
         let now = EarlierMessage::of(&self.state, self.revision);
-        let counts =
-            |message: &&EarlierMessage| message.revision >= self.counts_from && message.is_accepted();
-        let accepted = self.earlier.iter().chain(&now).filter(counts);
+        let accepted = self.earlier.iter().chain(&now).filter(|message| self.is_with_receiver(message));
         accepted.flat_map(|message| &message.documents).copied().collect()
     }
 

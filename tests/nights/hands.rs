@@ -2,6 +2,13 @@
 
 use std::fs;
 
+use journalflytt::id::TransferId;
+use journalflytt::ledger::{Attempt, Entry, KeyIfNew, Ledger, LockWait, Opening};
+use journalflytt::moves::Now;
+use journalflytt::person::Environment;
+use journalflytt::reason::Reason;
+use journalflytt::transfer::{Event, Hold};
+
 use crate::stage::{Outcome, Stage};
 
 const JOB: &str = "jobs/nightly.toml";
@@ -94,6 +101,47 @@ fn a_letter_is_withdrawn_and_its_file_is_gone() -> Outcome {
     assert!(!lies()?);
     stage.run()?;
     assert!(!lies()?, "and no night lays it out again");
+    Ok(())
+}
+
+/// A letter is made anew, and the night that was to lay it out dies before it does.
+fn die_before_the_tray(stage: &Stage, id: &TransferId) -> Outcome {
+    let now = Now::parse_from_rfc3339("2026-11-22T03:00:00+01:00")?;
+    let opening =
+        Opening { command: "run", wait: LockWait::No, key_if_new: KeyIfNew::of(Environment::Test), now };
+    let mut ledger = Ledger::open(&stage.path("out/nightly/journalflytt.sqlite"), &opening)?;
+    let transfer = ledger.book().transfers.get(id).ok_or("the letter")?;
+    let (sealed, number) = (transfer.state.sealed().ok_or("a parcel")?.clone(), transfer.attempts + 1);
+    let run = ledger.begin_run("run", now)?;
+    let events = [
+        Event::Hold { reasons: vec![Hold::plain(Reason::LateResult)] },
+        Event::Resume,
+        Event::Collect { inventory: sealed.inventory },
+        Event::Clear { clearance: sealed.clearance },
+        Event::Seal { parcel: sealed.parcel },
+    ];
+    let entries = events.into_iter().map(|event| Entry::event(id.clone(), event)).collect();
+    ledger.append(&run, now.to_utc(), entries)?;
+    let attempt = Attempt { transfer: id.clone(), number };
+    ledger.record_attempts(&run, now.to_utc(), vec![attempt])?;
+    Ok(())
+}
+
+#[test]
+fn a_letter_in_doubt_that_never_lay_in_the_tray_is_given_up_without_a_contradiction() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let letter = first_with(&stage, "state", "placed")?;
+    let id = TransferId::parse(&letter["transfer_id"]).ok_or("an id")?;
+    let tray = stage.files("out/nightly/print")?;
+    let (name, _) = tray.iter().find(|(name, _)| name.contains(id.as_str())).ok_or("the letter's file")?;
+    fs::remove_file(stage.path(name))?;
+    die_before_the_tray(&stage, &id)?;
+    let withdraw = ["withdraw", JOB, "--transfer", id.as_str(), "--by", "Kari", "--reason", "feil", "--lang"];
+    let said = stage.play(&[&withdraw[..], &["en"]].concat())?.ends_with(0)?;
+    assert!(said.out.contains("is now abandoned"), "{}", said.out);
+    let actions = stage.play(&["status", JOB, "--needs-action", "--json"])?.ends_with(0)?;
+    assert!(!actions.out.contains("contradiction"), "{}", actions.out);
     Ok(())
 }
 

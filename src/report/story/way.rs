@@ -41,10 +41,11 @@ impl Teller<'_> {
                 "Filen var borte da den skulle fjernes; den kan være postlagt.",
                 "The file was gone when it was to be removed; it may have been posted.",
             )),
-            _ => Said::plain(words.pick(
+            Event::Lose => Said::plain(words.pick(
                 "Det er usikkert om den gikk; den samme pakken går igjen.",
                 "It is uncertain whether it left; the same parcel goes again.",
             )),
+            _ => Said::plain(words.event(event.code())),
         }
     }
 

@@ -27,7 +27,7 @@ const STATES: &Table = &[
     ("rejected", "avvist", "rejected"),
     ("abandoned", "oppgitt", "given up"),
     ("withdrawn", "trukket tilbake", "withdrawn"),
-    ("unknown", "ukjent for protokollen", "unknown to the ledger"),
+    ("unknown", "ukjent for hovedboken", "unknown to the ledger"),
 ];
 
 /// What was said to have happened, in a contradiction.
