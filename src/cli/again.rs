@@ -89,6 +89,9 @@ fn number(setting: &Setting) -> Result<NationalId, Failure> {
 
 /// What became of each transfer that was asked for.
 pub(super) fn told(asked: &[Asked], account: &Reconciliation, lang: Lang) -> String {
+    if asked.is_empty() && account.stopped.is_some() {
+        return lang.pick("Ingen ble sett på.", "Nobody was looked at.").to_owned();
+    }
     if asked.is_empty() {
         return lang
             .pick(

@@ -49,7 +49,7 @@ pub enum NotTakenUp {
     #[error("its move is dated {0}; it goes by itself when the date comes")]
     NotDue(NaiveDate),
     /// The person has moved abroad, died or moved on.
-    #[error("there is nothing to send ({0}); {advice}", advice = .0.advice(crate::lang::Lang::En))]
+    #[error("there is nothing to send ({0}){advice}", advice = and_advice(*.0))]
     NothingToSend(Reason),
     /// It lies in a tray.
     #[error("it lies in the tray as {0}; post it and `confirm` it, or give another --channel")]
@@ -57,6 +57,9 @@ pub enum NotTakenUp {
     /// It lay in a tray and is gone.
     #[error("its file is gone from the tray and may have been posted; `confirm` or `withdraw` it first")]
     MayHaveBeenPosted,
+    /// The tray is in trouble.
+    #[error("its file cannot be taken out of the tray; the report's held files say why")]
+    TrayTrouble,
     /// Whether it left is not known, and another route would make it two.
     #[error(
         "it may have left already; without --channel the same message goes again, with --again another one does"
@@ -148,9 +151,12 @@ impl Asked<'_> {
         }
         match &self.transfer.state {
             State::Planned => self.planned(),
-            State::Held { .. } | State::Collected { .. } | State::Cleared { .. } => Ok(TakenUp::default()),
+            State::Held { .. } => Ok(TakenUp::default()),
             State::NothingToSend { why, .. } => self.nothing_to_send(*why),
-            State::Sealed { .. } | State::Deferred { .. } => Ok(self.made_anew_for_a_route()),
+            State::Collected { .. }
+            | State::Cleared { .. }
+            | State::Sealed { .. }
+            | State::Deferred { .. } => Ok(self.made_anew_for_a_route()),
             State::InFlight { .. } => Err(NotTakenUp::InFlight),
             State::InDoubt { .. } => self.in_doubt(),
             State::Placed { place, .. } => self.placed(place),
@@ -182,10 +188,12 @@ impl Asked<'_> {
         Ok(TakenUp::default())
     }
 
-    /// A late result or an objection taken back is told by the look; who moved on can be sent to all the same.
+    /// A late result or an objection taken back is told by the look; a route can be chosen only for what is open
+    /// again. Who moved on can be sent to all the same.
     fn nothing_to_send(&self, why: Reason) -> Result<TakenUp, NotTakenUp> {
         if matches!(why, Reason::NothingFound | Reason::Objection) {
-            return Ok(TakenUp::default());
+            let opens = self.ask.channel.map(|_| self.reopen());
+            return Ok(events(opens.into_iter().collect()));
         }
         if why == Reason::MovedOn && self.ask.again {
             return Ok(events(vec![self.reopen()]));
@@ -273,6 +281,14 @@ fn local(moment: Moment, offset: &FixedOffset) -> Now {
     moment.with_timezone(offset)
 }
 
+/// A reason's advice after its code, where it has any.
+fn and_advice(why: Reason) -> String {
+    match why.advice(crate::lang::Lang::En) {
+        "" => String::new(),
+        advice => format!("; {advice}"),
+    }
+}
+
 fn events(events: Vec<Event>) -> TakenUp {
     TakenUp { remove_placed: false, events }
 }
@@ -340,12 +356,28 @@ mod tests {
         use Channel::{Outbox, Print};
         let nothing = |why| State::NothingToSend { why, inventory: Default::default() };
         let (yes, no) = (Some(ReceiptAnswer::Accepted), Some(ReceiptAnswer::Rejected));
-        let rows: [(&str, String, &str); 31] = [
+        let rows: [(&str, String, &str); 35] = [
             ("planned", told(state("planned"), false, None, 1), "look"),
             ("planned, a route", told(state("planned"), false, Some(Print), 1), "direct look"),
             ("held", told(state("held"), false, None, 1), "look"),
             ("held, a route", told(state("held"), false, Some(Print), 1), "direct look"),
             ("objected", told(nothing(Reason::Objection), false, None, 1), "look"),
+            (
+                "objected, a route",
+                told(nothing(Reason::Objection), false, Some(Print), 1),
+                "reopen direct look",
+            ),
+            (
+                "nothing found, a route",
+                told(nothing(Reason::NothingFound), false, Some(Print), 1),
+                "reopen direct look",
+            ),
+            (
+                "collected, a route",
+                told(state("collected"), false, Some(Print), 1),
+                "hold resume direct look",
+            ),
+            ("cleared, a route", told(state("cleared"), false, Some(Print), 1), "hold resume direct look"),
             ("dead", told(nothing(Reason::Dead), true, None, 1), "NothingToSend"),
             ("moved on", told(nothing(Reason::MovedOn), false, None, 1), "NothingToSend"),
             ("moved on, all the same", told(nothing(Reason::MovedOn), true, None, 1), "reopen look"),
@@ -425,5 +457,9 @@ mod tests {
         );
         let moved_on = NotTakenUp::NothingToSend(Reason::MovedOn).to_string();
         assert!(moved_on.starts_with("there is nothing to send (moved-on); "), "{moved_on}");
+        assert_eq!(
+            NotTakenUp::NothingToSend(Reason::Abroad).to_string(),
+            "there is nothing to send (abroad)"
+        );
     }
 }

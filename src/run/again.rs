@@ -18,8 +18,9 @@ use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
 use crate::dispatch::carriers;
 use crate::hands::HandError;
-use crate::hands::rerun::{Ask, Deadlines, LeftAlone, TakenUp, take_up};
+use crate::hands::rerun::{Ask, Deadlines, LeftAlone, NotTakenUp, TakenUp, take_up};
 use crate::id::{LedgerKey, PatientRef, PersonKey, TransferId};
+use crate::intake::Occurrence;
 use crate::job::Job;
 use crate::lang::Lang;
 use crate::ledger::{Book, Entry, LockWait};
@@ -134,14 +135,15 @@ impl<'a> Again<'a> {
         Ok(None)
     }
 
-    /// The patients asked for: those of the transfer, or those that the ledger or the register knows the number of.
+    /// The patients asked for: those of the transfer, or those that the ledger or the register knows the number of,
+    /// be it under one that tonight's rows link to it.
     fn patients_of(&self, book: &Book, inputs: &Inputs, key: &LedgerKey) -> BTreeSet<PatientRef> {
         match &self.rerun.whom {
             Whom::Transfer(id) => {
                 book.transfers.get(id).map(|transfer| transfer.birth.patient.clone()).into_iter().collect()
             }
             Whom::Person(number) => {
-                let keys = linked(book, key.person(number));
+                let keys = linked(book, &inputs.extracts.occurrences, key, key.person(number));
                 let has =
                     |transfer: &&Transfer| transfer.birth.persons.iter().any(|person| keys.contains(person));
                 let in_ledger =
@@ -177,11 +179,13 @@ impl<'a> Again<'a> {
         let mut taken = BTreeSet::new();
         for transfer in asked_for {
             match take_up(&transfer, &self.rerun.ask, deadlines) {
-                Ok(up) => {
-                    if self.open(desk, way, &transfer, up, seen)? {
-                        taken.insert(transfer.id);
+                Ok(up) => match self.open(desk, way, &transfer, up, seen)? {
+                    None => drop(taken.insert(transfer.id)),
+                    Some(why) => {
+                        let (id, state) = (transfer.id, transfer.state.code());
+                        self.left_alone.insert(id.clone(), LeftAlone { transfer: id, state, why });
                     }
-                }
+                },
                 Err(left_alone) => {
                     self.left_alone.insert(transfer.id, left_alone);
                 }
@@ -190,7 +194,7 @@ impl<'a> Again<'a> {
         Ok(taken)
     }
 
-    /// Records what comes before the look; says whether there is anything to look at then.
+    /// Records what comes before the look; says why there is nothing to look at then, where that is so.
     fn open(
         &self,
         desk: &mut Desk,
@@ -198,21 +202,17 @@ impl<'a> Again<'a> {
         transfer: &Transfer,
         up: TakenUp,
         seen: &mut Gathered,
-    ) -> Result<bool, RunError> {
+    ) -> Result<Option<NotTakenUp>, RunError> {
         let id = &transfer.id;
-        let events = if up.remove_placed {
-            match way.take_back(transfer, seen) {
-                TakenBack::Yes => up.events,
-                // Somebody has it already: what is to become of it is for the next question.
-                TakenBack::Gone => vec![Event::PlacedFileGone],
-                TakenBack::NotTonight => return Ok(false),
-            }
-        } else {
-            up.events
+        let back = if up.remove_placed { way.take_back(transfer, seen) } else { TakenBack::Yes };
+        let (events, why) = match back {
+            TakenBack::Yes => (up.events, None),
+            // Somebody has it already: what is to become of it is for the next question.
+            TakenBack::Gone => (vec![Event::PlacedFileGone], Some(NotTakenUp::MayHaveBeenPosted)),
+            TakenBack::NotTonight => (Vec::new(), Some(NotTakenUp::TrayTrouble)),
         };
-        let gone = events.contains(&Event::PlacedFileGone);
         desk.record(events.into_iter().map(|event| Entry::event(id.clone(), event)).collect())?;
-        Ok(!gone)
+        Ok(why)
     }
 
     /// What became of each transfer that was asked for.
@@ -229,12 +229,15 @@ impl<'a> Again<'a> {
     }
 }
 
-/// A person's keys: the one given, and those that the ledger has linked to it.
-fn linked(book: &Book, person: PersonKey) -> BTreeSet<PersonKey> {
+/// A person's keys: the one given, and those that the ledger or tonight's rows have linked to it.
+fn linked(book: &Book, rows: &[Occurrence], key: &LedgerKey, person: PersonKey) -> BTreeSet<PersonKey> {
+    let of_row = |row: &Occurrence| Some((key.person(row.former_id.as_ref()?), key.person(row.id.as_ref()?)));
+    let known = book.links.iter().map(|(former, current)| (former.clone(), current.clone()));
+    let links: Vec<(PersonKey, PersonKey)> = known.chain(rows.iter().filter_map(of_row)).collect();
     let mut keys = BTreeSet::from([person]);
     loop {
         let known = keys.len();
-        for (former, current) in &book.links {
+        for (former, current) in &links {
             if keys.contains(former) || keys.contains(current) {
                 keys.extend([former.clone(), current.clone()]);
             }

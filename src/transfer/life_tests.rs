@@ -182,6 +182,21 @@ fn a_decision_is_an_input_of_the_next_revision_and_of_no_later_one() {
 }
 
 #[test]
+fn an_acceptance_that_was_set_aside_does_not_set_the_next_one_aside() {
+    let mut transfer = after(to_sealed(1));
+    let yes = |revision| Event::EarlierAccepted { message: message(revision, 1), receipt: None };
+    apply_all(&mut transfer, 10, vec![hold(Reason::StaleDirectory, ""), Event::Resume, yes(1)]);
+    let waive = Event::Waive { waiver: waiver(Reason::AcceptedEarlier) };
+    let released = vec![hold(Reason::AcceptedEarlier, ""), waive, Event::Resume];
+    apply_all(&mut transfer, 20, released);
+    apply_all(&mut transfer, 30, to_sealed(2));
+    apply_all(&mut transfer, 40, vec![hold(Reason::StaleDirectory, ""), Event::Resume]);
+    assert!(transfer.waives(Reason::AcceptedEarlier), "nothing new was heard");
+    assert_eq!(transfer.apply(&yes(2), minute(50)), Ok(()));
+    assert!(!transfer.waives(Reason::AcceptedEarlier), "of this one nobody has decided");
+}
+
+#[test]
 fn what_is_only_recorded_is_remembered() {
     let mut transfer = after(to_sealed(1));
     let place = Event::Place { place: "a.pdf".to_owned() };

@@ -284,6 +284,7 @@ impl Transfer {
             Event::Recall { why } => self.recalled = Some(*why),
             Event::EarlierAccepted { message, receipt } => {
                 self.accepted_earlier = true;
+                self.asks_anew(Reason::AcceptedEarlier);
                 let plain = || Receipt { at, answer: ReceiptAnswer::Accepted, codes: Vec::new() };
                 let of_it = self.earlier.iter_mut().filter(|earlier| earlier.message == *message);
                 of_it.for_each(|earlier| earlier.receipt = Some(receipt.clone().unwrap_or_else(plain)));
@@ -307,7 +308,7 @@ impl Transfer {
 
     /// What once was sealed is opened: new message ids from here on. What persons decided for the revision that
     /// ends is an input of the new one and of no later one, except that an acceptance of an earlier revision,
-    /// once set aside, stays so.
+    /// once set aside, stays so until another one comes.
     fn begin_revision(&mut self) {
         let ended = EarlierMessage::of(&self.state, self.revision);
         // A message that is all there is to send: with its yes nothing is left. Of a record's parts the others are.
@@ -319,6 +320,14 @@ impl Transfer {
         self.waivers.retain(|waiver| waiver.reason == Reason::AcceptedEarlier);
         self.waivers.extend(of_this_revision);
         self.inherited_waivers = self.waivers.len();
+    }
+
+    /// What persons have decided of a reason was decided of what was known then; now there is more of it.
+    fn asks_anew(&mut self, reason: Reason) {
+        let of_this_revision = self.waivers.split_off(self.inherited_waivers);
+        self.waivers.retain(|waiver| waiver.reason != reason);
+        self.inherited_waivers = self.waivers.len();
+        self.waivers.extend(of_this_revision.into_iter().filter(|waiver| waiver.reason != reason));
     }
 
     /// Whether a person has set this reason aside.

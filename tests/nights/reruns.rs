@@ -220,3 +220,98 @@ fn it_waits_for_a_night_that_is_at_work() -> Outcome {
     night.join().map_err(|_| "the night broke off")?;
     Ok(())
 }
+
+/// A receipt of a row's addressee that refuses its message with this code.
+fn refuse(stage: &Stage, row: &Row, code: &str) -> Outcome {
+    let text = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<AppRec xmlns="http://www.kith.no/xmlstds/apprec/2012-02-15"><MsgType V="APPREC"/>
+<MIGversion>v1.1 2012-02-15</MIGversion><GenDate>2026-11-22T05:00:00</GenDate><Id>svar</Id>
+<Sender><HCP><Inst><Name>M</Name><Dept><Name>T</Name><Id>{}</Id><TypeId V="HER"/></Dept></Inst></HCP></Sender>
+<Receiver><HCP><Inst><Name>O</Name><Id>9000011</Id><TypeId V="HER"/></Inst></HCP></Receiver>
+<Status V="2"/><Error V="{code}" S="2.16.578.1.12.4.1.1.8221" DN="Feil"/>
+<OriginalMsgId><MsgType V="DIALOG_HELSEFAGLIG"/><IssueDate>2026-11-22T02:00:00</IssueDate><Id>{}</Id></OriginalMsgId>
+</AppRec>"#,
+        row["receiver_her_id"], row["message_ids"]
+    );
+    fs::write(stage.path("samples/first-night/inbox/avvist.xml"), text)?;
+    Ok(())
+}
+
+#[test]
+fn a_kind_of_message_that_was_refused_is_not_tried_again_by_a_rerun_either() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let sent = row(&stage, "MH-1001", "journal")?;
+    refuse(&stage, &sent, "T10")?;
+    let said = rerun(&stage, 8, &of(&sent), &[])?.ends_with(0)?;
+    assert!(said.out.contains("rejected → held") && said.out.contains("rejected-before"), "{}", said.out);
+    Ok(())
+}
+
+#[test]
+fn a_held_register_is_not_told_as_a_number_that_nobody_knows() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let number = number_of(&stage, "MH-1001")?;
+    stage.edit("samples/first-night/patients.csv", |text| {
+        text.lines().take(5).collect::<Vec<_>>().join("\n")
+    })?;
+    let said = of_person(&stage, &number)?.ends_with(3)?;
+    assert!(!said.out.contains("Neither the register"), "{}", said.out);
+    Ok(())
+}
+
+#[test]
+fn a_route_for_everything_of_a_person_contradicts_nothing() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let nothing: Vec<Row> = stage
+        .rows("reconciliation.csv")?
+        .into_iter()
+        .filter(|row| row["state"] == "nothing-to-send" && row["reason_code"] == "objection")
+        .collect();
+    assert!(!nothing.is_empty());
+    for row in nothing {
+        rerun(&stage, 8, &of(&row), &["--channel", "print"])?;
+        let actions = stage.rows("actions.csv")?;
+        assert!(actions.iter().all(|action| action["code"] != "contradiction"), "{actions:?}");
+        let after = stage.rows("reconciliation.csv")?;
+        let after = after.iter().find(|after| after["transfer_id"] == row["transfer_id"]);
+        assert_eq!(after.map(|after| after["state"].as_str()), Some("nothing-to-send"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_number_that_only_tonights_extract_links_finds_the_person() -> Outcome {
+    let stage = Stage::first_night()?;
+    let extract = stage.path("samples/first-night/relocations.csv");
+    let linking = fs::read_to_string(&extract)?;
+    let mut lines = linking.trim_start_matches('\u{feff}').lines();
+    let header: Vec<&str> = lines.next().ok_or("a header")?.split(';').collect();
+    let column = |name: &str| header.iter().position(|column| *column == name);
+    let (number, former) = (column("person_id").ok_or("id")?, column("former_id").ok_or("former")?);
+    let linked = lines.map(|line| line.split(';').collect::<Vec<_>>()).find(|row| !row[former].is_empty());
+    let number = linked.ok_or("a row that links")?[number].to_owned();
+    let register = fs::read_to_string(stage.path("samples/first-night/patients.csv"))?;
+    assert!(!register.contains(&number), "the register does not know it");
+    let said = of_person(&stage, &number)?;
+    assert!(!said.out.contains("Neither the register"), "{}", said.out);
+    Ok(())
+}
+
+#[test]
+fn a_letter_that_is_gone_from_the_tray_is_said_so_the_first_time_too() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let letter = row(&stage, "MH-1001", "tb")?;
+    let names: Vec<String> = stage.files("out/nightly/print")?.into_keys().collect();
+    let name = names.iter().find(|name| name.contains(&letter["transfer_id"])).ok_or("no letter")?;
+    fs::remove_file(stage.path(name))?;
+    for hour in [8, 9] {
+        let said = rerun(&stage, hour, &of(&letter), &["--channel", "outbox"])?.ends_with(2)?;
+        assert!(said.out.contains("may have been posted"), "{}", said.out);
+    }
+    Ok(())
+}
