@@ -23,7 +23,7 @@ use crate::id::{ActionId, TransferId};
 use crate::job::{self, Job, JobError};
 use crate::lang::Lang;
 use crate::moves::Now;
-use crate::person::{Environment, mask_numbers};
+use crate::person::Environment;
 use crate::place::HerId;
 use crate::reason::Reason;
 use crate::run::watch::Watch;
@@ -86,8 +86,7 @@ pub fn main() -> u8 {
                 let _ = error.print();
                 return Verdict::Done.code();
             }
-            // What cannot be understood is repeated, and may be an identity number in the wrong place.
-            warn(&mask_numbers(&error.to_string()));
+            warn(&error.to_string());
             return Verdict::Usage.code();
         }
     };

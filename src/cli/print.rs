@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::job::JobError;
 use crate::lang::Lang;
 use crate::ledger::LedgerError;
+use crate::person::mask_numbers;
 use crate::reconcile::{Action, Reconciliation, TransferLine};
 use crate::report::{csv, json as report_json, text};
 use crate::run::{Checked, Finished, HandDone, RunError};
@@ -18,9 +19,9 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
 }
 
-/// Prints what went wrong.
+/// Prints what went wrong. It may repeat what was typed, and that may be an identity number in the wrong place.
 pub(super) fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+    let _ = writeln!(std::io::stderr(), "{}", mask_numbers(text.trim_end()));
 }
 
 /// A job that cannot be used: every complaint with its place and its hint.

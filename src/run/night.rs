@@ -109,6 +109,7 @@ pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Fi
     let id = ledger.begin_run("receipts", now)?;
     let mut desk = Desk::ledger(ledger, id, now);
     let mut seen = Gathered::default();
+    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
     let stopped = read_receipts(job, now, watch, &mut desk, &mut seen).err().map(|error| error.told());
     let done = Done { command: "receipts", earlier: &earlier, seen: &seen, stopped };
     close(job, now, lang, watch, desk, done)

@@ -4,7 +4,9 @@
 //! its very end. A fault names a line and a column and never the text that stands there.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use encoding_rs::{Encoding, ISO_8859_15, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use quick_xml::errors::{Error as QuickError, IllFormedError};
@@ -24,6 +26,9 @@ const MAX_NODES: usize = 250_000;
 
 /// How many attributes one element may have; looking for one that stands twice takes the square of it.
 const MAX_ATTRIBUTES: usize = 128;
+
+/// How long a namespace's name may be, bytes; every element names its own, and none that we read has a hundred.
+const MAX_NAMESPACE: usize = 1_000;
 
 /// A document that was refused, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -89,7 +94,7 @@ pub enum Malformed {
     /// An attribute twice, or not in quotes.
     #[error("a faulty attribute")]
     Attribute,
-    /// A prefix that nothing declares, or a faulty declaration.
+    /// A prefix that nothing declares, or a faulty declaration, or one longer than any name.
     #[error("a faulty namespace")]
     Namespace,
     /// Text or a second element outside the root.
@@ -101,7 +106,8 @@ pub enum Malformed {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Element {
     name: String,
-    namespace: Option<String>,
+    /// One for all elements that are in it: a document is not to grow by a name that it writes once.
+    namespace: Option<Arc<str>>,
     attributes: Vec<(String, String)>,
     text: String,
     children: Vec<Element>,
@@ -232,6 +238,7 @@ pub(super) struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
     nodes: usize,
+    namespaces: BTreeSet<Arc<str>>,
 }
 
 impl Tree {
@@ -262,7 +269,7 @@ impl Tree {
     }
 
     /// Takes one event of the document.
-    pub(super) fn take(&mut self, namespace: Option<String>, event: &Event<'_>) -> Result<(), XmlFault> {
+    pub(super) fn take(&mut self, namespace: Option<&str>, event: &Event<'_>) -> Result<(), XmlFault> {
         match event {
             Event::Start(start) => self.begin(namespace, start),
             Event::Empty(start) => self.begin(namespace, start).and_then(|()| self.end()),
@@ -276,7 +283,7 @@ impl Tree {
         }
     }
 
-    fn begin(&mut self, namespace: Option<String>, start: &BytesStart<'_>) -> Result<(), XmlFault> {
+    fn begin(&mut self, namespace: Option<&str>, start: &BytesStart<'_>) -> Result<(), XmlFault> {
         if self.open.is_empty() && self.root.is_some() {
             return Err(XmlFault::Malformed(Malformed::OutsideRoot));
         }
@@ -289,8 +296,22 @@ impl Tree {
             return Err(XmlFault::TooManyNodes);
         }
         let name = start.local_name().into_inner().to_owned();
+        let namespace = namespace.map(|namespace| self.namespace(namespace)).transpose()?;
         self.open.push(Element { name, namespace, attributes, ..Element::default() });
         Ok(())
+    }
+
+    /// The one copy of a namespace's name.
+    fn namespace(&mut self, name: &str) -> Result<Arc<str>, XmlFault> {
+        if name.len() > MAX_NAMESPACE {
+            return Err(XmlFault::Malformed(Malformed::Namespace));
+        }
+        if let Some(known) = self.namespaces.get(name) {
+            return Ok(known.clone());
+        }
+        let new: Arc<str> = name.into();
+        self.namespaces.insert(new.clone());
+        Ok(new)
     }
 
     fn end(&mut self) -> Result<(), XmlFault> {
@@ -313,9 +334,9 @@ impl Tree {
 }
 
 /// The name of a namespace; none outside one.
-pub(super) fn resolved(namespace: ResolveResult<'_>) -> Result<Option<String>, XmlFault> {
+pub(super) fn resolved(namespace: ResolveResult<'_>) -> Result<Option<&str>, XmlFault> {
     match namespace {
-        ResolveResult::Bound(name) => Ok(Some(name.0.to_owned())),
+        ResolveResult::Bound(name) => Ok(Some(name.0)),
         ResolveResult::Unbound => Ok(None),
         ResolveResult::Unknown(_) => Err(XmlFault::Malformed(Malformed::Namespace)),
     }
@@ -448,6 +469,21 @@ mod tests {
             let found = parse(document.as_bytes(), 20_000_000);
             assert_eq!(found.err().map(|error| error.fault), Some(XmlFault::TooManyNodes));
         }
+    }
+
+    #[test]
+    fn a_namespace_that_many_elements_are_in_is_kept_once() -> Result<(), XmlError> {
+        let document = format!("<a xmlns='{}'>{}</a>", "n".repeat(MAX_NAMESPACE), "<b/>".repeat(100));
+        let root = parse(document.as_bytes(), 10_000)?;
+        let names: Vec<&Arc<str>> = root.descendants().filter_map(|one| one.namespace.as_ref()).collect();
+        assert_eq!(names.len(), 101);
+        assert!(names.iter().all(|name| Arc::ptr_eq(name, names[0])));
+        let longer = document.replacen("nn", "nnn", 1);
+        assert_eq!(
+            fault(longer.as_bytes()).map(|found| found.2),
+            Some(XmlFault::Malformed(Malformed::Namespace))
+        );
+        Ok(())
     }
 
     #[test]

@@ -186,6 +186,18 @@ fn what_a_dead_night_left_lying_is_swept_and_said() -> Outcome {
 }
 
 #[test]
+fn what_a_dead_reading_of_receipts_left_lying_is_swept_by_the_next_one() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let half = stage.report()?.join(".journalflytt-a1b2c3.part");
+    fs::write(&half, b"half a report")?;
+    stage.play(&["receipts", JOB])?.ends_with(0)?;
+    assert!(!half.exists());
+    assert!(stage.summary()?["remarks"].to_string().contains("1 unfinished files"));
+    Ok(())
+}
+
+#[test]
 fn a_tray_that_gives_nothing_back_troubles_its_own_transfer_only() -> Outcome {
     let stage = Stage::first_night()?;
     stage.run()?;

@@ -127,6 +127,29 @@ fn a_number_on_the_command_line_is_refused_and_not_repeated() -> Outcome {
 }
 
 #[test]
+fn a_number_in_the_wrong_place_is_not_repeated() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let number = number_of(&stage, "MH-1001")?;
+    let transfer = row(&stage, "MH-1001", "tb")?["transfer_id"].clone();
+    let (number, transfer, job) = (number.as_str(), transfer.as_str(), format!("jobs/{number}.toml"));
+    let (by, why) = (["--by", "Kari"], ["--reason", "x"]);
+    for args in [
+        vec!["rerun", JOB, "--transfer", transfer, "--channel", number],
+        vec!["settle", JOB, "--action", number],
+        vec!["release", JOB, "--transfer", transfer, "--waive", number],
+    ] {
+        let said = stage.play(&[&args[..], &by, &why].concat())?.ends_with(2)?;
+        assert!(!said.err.contains(number), "{}", said.err);
+    }
+    for args in [vec!["verify", &job], vec!["report", JOB, "--run", number]] {
+        let said = stage.play(&args)?.ends_with(2)?;
+        assert!(!said.err.contains(number), "{}", said.err);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_journal_that_no_route_takes_goes_on_paper_when_a_person_says_so() -> Outcome {
     let stage = Stage::first_night()?;
     stage.run()?;

@@ -31,6 +31,9 @@ const REGISTRY: &str = "http://schemas.nhn.no/reg/";
 /// The largest profile read, bytes; one with every process of the national catalogue has a few hundred thousand.
 const LIMIT: usize = 5_000_000;
 
+/// The most parties read; an agreement has two.
+const PARTIES: usize = 4;
+
 /// The longest id kept, characters; the registry's are UUIDs.
 const LONGEST_ID: usize = 60;
 
@@ -129,7 +132,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<Declaration>, CppError> {
     };
     let packages = receives::Packages::of(&root);
     let parties: Vec<DeclaredParty> =
-        root.all("PartyInfo").filter_map(|info| party(info, &packages)).collect();
+        root.all("PartyInfo").filter_map(|info| party(info, &packages)).take(PARTIES).collect();
     if parties.is_empty() {
         return Err(CppError::NoParty);
     }

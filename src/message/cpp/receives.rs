@@ -11,11 +11,12 @@ use crate::xml::Element;
 /// The most schemas of one package and places of one action that are looked at; a real one has a handful.
 const MOST: usize = 16;
 
-/// The most actions of one party and packages of one document; the national catalogue has a few hundred.
-const MOST_ACTIONS: usize = 1_000;
+/// The most packages of a document and actions of a party that are looked at; the whole catalogue has a few hundred.
+const MANY: usize = 1_000;
 
-/// The longest namespace and address kept, bytes: each is held once for every action that refers to it.
-const LONGEST_NAME: usize = 500;
+/// The longest name of a schema and address kept, bytes; a longer one is left out. One that many actions refer to is
+/// kept with each of them.
+const LONGEST: usize = 200;
 
 /// The versions of Dialogmelding by their schemas: a message is held against its schema, whatever number stands
 /// beside it.
@@ -80,7 +81,7 @@ impl<'a> Packages<'a> {
         let parts = by_id(root, "SimplePart", "id");
         let package =
             |packaging: &'a Element| Some((packaging.local_attribute("id")?, schemas(packaging, &parts)));
-        Packages(root.all("Packaging").take(MOST_ACTIONS).filter_map(package).collect())
+        Packages(root.all("Packaging").take(MANY).filter_map(package).collect())
     }
 }
 
@@ -89,9 +90,9 @@ fn schemas(packaging: &Element, parts: &BTreeMap<&str, &Element>) -> Vec<Schema>
     let constituents = packaging.descendants().filter(|element| element.name() == "Constituent");
     let parts = constituents.filter_map(|one| parts.get(one.local_attribute("idref")?)).take(MOST);
     let supported = parts.flat_map(|part| part.children().iter().take(MOST)).take(MOST);
-    let supported = supported.filter(|element| element.name() == "NamespaceSupported");
+    let supported =
+        supported.filter(|element| element.name() == "NamespaceSupported" && element.text().len() <= LONGEST);
     let is_envelope = |schema: &Schema| ENVELOPES.iter().any(|around| schema.namespace.starts_with(around));
-    let supported = supported.filter(|element| element.text().len() <= LONGEST_NAME);
     supported.map(schema).filter(|schema| !is_envelope(schema)).collect()
 }
 
@@ -120,7 +121,10 @@ fn plain_version(written: &str) -> Option<String> {
 /// Every action that a party can receive, in the order of the document.
 pub(super) fn receives(party: &Element, packages: &Packages<'_>) -> Vec<Reception> {
     let channels = by_id(party, "DeliveryChannel", "channelId");
+    // Looked through once, however many actions refer to it.
     let transports = by_id(party, "Transport", "transportId");
+    let transports: BTreeMap<&str, Vec<Endpoint>> =
+        transports.into_iter().map(|(id, transport)| (id, endpoints_of(transport).collect())).collect();
     let roles = party.all("CollaborationRole").flat_map(Element::descendants);
     let bindings = roles
         .filter(|element| element.name() == "CanReceive")
@@ -129,7 +133,7 @@ pub(super) fn receives(party: &Element, packages: &Packages<'_>) -> Vec<Receptio
         let channels = binding.all("ChannelId").take(MOST).filter_map(|id| channels.get(id.text()));
         let transports =
             channels.filter_map(|channel| transports.get(channel.local_attribute("transportId")?));
-        transports.flat_map(|transport| endpoints_of(transport)).take(MOST).collect()
+        transports.flatten().take(MOST).cloned().collect()
     };
     let reception = |binding: &Element| {
         let package = binding.local_attribute("packageId").and_then(|id| packages.0.get(id));
@@ -139,18 +143,19 @@ pub(super) fn receives(party: &Element, packages: &Packages<'_>) -> Vec<Receptio
             endpoints: endpoints(binding),
         })
     };
-    bindings.take(MOST_ACTIONS).filter_map(reception).collect()
+    bindings.take(MANY).filter_map(reception).collect()
 }
 
+/// The first places of a transport.
 fn endpoints_of(transport: &Element) -> impl Iterator<Item = Endpoint> {
-    transport.all("TransportReceiver").flat_map(|receiver| {
+    let receivers = transport.all("TransportReceiver").flat_map(|receiver| {
         let protocol = receiver.child_text("TransportProtocol").unwrap_or_default();
-        receiver.all("Endpoint").filter_map(move |endpoint| {
-            let uri = endpoint.local_attribute("uri")?;
-            let kept = uri.len() <= LONGEST_NAME && protocol.len() <= LONGEST_NAME;
-            kept.then(|| Endpoint { protocol: protocol.to_owned(), uri: uri.to_owned() })
-        })
-    })
+        receiver
+            .all("Endpoint")
+            .filter_map(move |endpoint| Some((protocol, endpoint.local_attribute("uri")?)))
+    });
+    let kept = receivers.filter(|(protocol, uri)| protocol.len() <= LONGEST && uri.len() <= LONGEST);
+    kept.take(MOST).map(|(protocol, uri)| Endpoint { protocol: protocol.to_owned(), uri: uri.to_owned() })
 }
 
 /// The elements of one name directly inside another, by their ids.
