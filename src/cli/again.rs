@@ -33,6 +33,7 @@ pub(super) fn asked_for(args: &RerunArgs, setting: &Setting, patience: Duration)
         hand: hands::hand(&by(args), Some(&args.reason))?,
         channel: args.channel.as_deref().map(|code| channel(code, &setting.job)).transpose()?,
         again: args.again,
+        named: args.transfer.is_some(),
     };
     let whom = match (&args.transfer, &args.person) {
         (Some(id), _) => Whom::Transfer(transfer_id(id)?),
@@ -109,6 +110,7 @@ struct AskedJson<'a> {
     transfer_id: &'a str,
     before: Option<&'a str>,
     after: &'a str,
+    revision: u32,
     left_alone: Option<String>,
     reasons: Option<String>,
 }
@@ -118,9 +120,10 @@ pub(super) fn json(asked: &[Asked], account: &Reconciliation, lang: Lang) -> Str
     let shown = |id: &TransferId| account.lines.iter().find(|line| line.transfer_id == *id);
     let all = asked.iter().map(|asked| AskedJson {
         transfer_id: asked.transfer.as_str(),
-        before: asked.before,
-        after: asked.after,
-        left_alone: asked.left_alone.as_ref().map(|left| left.why.to_string()),
+        before: asked.before.map(|(state, _)| state),
+        after: asked.after.0,
+        revision: asked.after.1,
+        left_alone: asked.left_alone.as_ref().map(|left| left.why.told(lang)),
         reasons: shown(&asked.transfer).and_then(|line| reasons(line, lang)),
     });
     print::json(&all.collect::<Vec<_>>())
@@ -129,12 +132,17 @@ pub(super) fn json(asked: &[Asked], account: &Reconciliation, lang: Lang) -> Str
 fn line(asked: &Asked, account: &Reconciliation, lang: Lang) -> String {
     let shown = account.lines.iter().find(|line| line.transfer_id == asked.transfer);
     let content = shown.map(|line| line.content.code()).unwrap_or_default();
+    let (after, revision) = asked.after;
     let way = match asked.before {
-        Some(before) if before != asked.after => format!("{before} → {}", asked.after),
-        Some(_) | None => asked.after.to_owned(),
+        Some((before, earlier)) if earlier != revision => {
+            let word = lang.pick("revisjon", "revision");
+            format!("{before} → {after} ({word} {revision})")
+        }
+        Some((before, _)) if before != after => format!("{before} → {after}"),
+        Some(_) | None => after.to_owned(),
     };
     let why = match (&asked.left_alone, shown) {
-        (Some(left), _) => Some(left.why.to_string()),
+        (Some(left), _) => Some(left.why.told(lang)),
         (None, Some(line)) => reasons(line, lang),
         (None, None) => None,
     };

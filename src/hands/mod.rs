@@ -3,6 +3,7 @@
 //! Each is a decision over the ledger's fold that gives the entries to record, or says why it cannot be done.
 //! Leaves out the lock, the writing and the command line (`cli`).
 
+pub mod left_alone;
 pub mod rerun;
 
 use chrono::{NaiveDate, NaiveTime, TimeZone};

@@ -4,10 +4,9 @@
 //! accepted never goes twice unless the person says so, and what still may be answered is waited for. Leaves out the
 //! look (`run`) and the command line (`cli`).
 
-use chrono::{FixedOffset, NaiveDate};
-use thiserror::Error;
+use chrono::FixedOffset;
 
-use crate::id::TransferId;
+use super::left_alone::{LeftAlone, NotTakenUp};
 use crate::moves::{Moment, Now};
 use crate::reason::Reason;
 use crate::transfer::{Event, Hand, Hold, Kind, Part, State, Transfer};
@@ -22,15 +21,19 @@ pub struct Ask {
     pub channel: Option<Channel>,
     /// Whether also to send again what was accepted, or may still be answered.
     pub again: bool,
+    /// Whether this one transfer was named, and not its person.
+    pub named: bool,
 }
 
-/// When things are due, for telling what may still be answered.
+/// What is around a transfer when it is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
+pub struct Around {
     /// The time of asking.
     pub now: Now,
     /// Hours from GenDate until a missing receipt is overdue.
     pub receipt_hours: u32,
+    /// Whether the person has moved elsewhere after the move it belongs to.
+    pub moved_since: bool,
 }
 
 /// What comes before the look.
@@ -42,91 +45,13 @@ pub struct TakenUp {
     pub events: Vec<Event>,
 }
 
-/// Why a transfer is not taken up. Each says what can be done instead.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotTakenUp {
-    /// Its date is still to come.
-    #[error("its move is dated {0}; it goes by itself when the date comes")]
-    NotDue(NaiveDate),
-    /// The person has moved abroad, died or moved on.
-    #[error("there is nothing to send ({0}){advice}", advice = and_advice(*.0))]
-    NothingToSend(Reason),
-    /// It lies in a tray.
-    #[error("it lies in the tray as {0}; post it and `confirm` it, or give another --channel")]
-    InTray(String),
-    /// It lay in a tray and is gone.
-    #[error("its file is gone from the tray and may have been posted; `confirm` or `withdraw` it first")]
-    MayHaveBeenPosted,
-    /// The tray is in trouble.
-    #[error("its file cannot be taken out of the tray; the report's held files say why")]
-    TrayTrouble,
-    /// Whether it left is not known, and another route would make it two.
-    #[error(
-        "it may have left already; without --channel the same message goes again, with --again another one does"
-    )]
-    MayHaveLeft,
-    /// It is answered, or will be.
-    #[error(
-        "it was sent {sent} and an answer can come until {until}; then it can be taken up, or now with --again"
-    )]
-    Unanswered {
-        /// When it left.
-        sent: String,
-        /// Until when an answer is waited for.
-        until: String,
-    },
-    /// It was posted, and nobody has to answer.
-    #[error("it was posted {0}; `confirm` it when the receiver has it, or send it again with --again")]
-    Posted(String),
-    /// The receiver has it.
-    #[error("it was accepted {0}; it is sent again only with --again")]
-    Accepted(String),
-    /// A part of it was refused, others are still to be answered.
-    #[error(
-        "{open} of its {all} messages are not answered yet and would go twice; an answer can come until {until}, \
-         or send everything again with --again"
-    )]
-    PartsUnanswered {
-        /// Messages without an answer.
-        open: usize,
-        /// Messages.
-        all: usize,
-        /// Until when an answer is waited for.
-        until: String,
-    },
-    /// It was stopped for good.
-    #[error("it was withdrawn{0}; a withdrawn transfer is never opened again")]
-    Withdrawn(String),
-    /// It went where it should not have gone.
-    #[error("it should not have gone there ({0}); the transfers of the new move go by themselves")]
-    Recalled(Reason),
-    /// It is being sent.
-    #[error("a run is sending it")]
-    InFlight,
-    /// A copy goes where its agreement says.
-    #[error("a copy takes the route of its agreement; it cannot be given another")]
-    CopyHasItsRoute,
-}
-
-/// A transfer that was asked for, and why it is left as it is.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("transfer {transfer} is {state}: {why}")]
-pub struct LeftAlone {
-    /// Which.
-    pub transfer: TransferId,
-    /// Its state.
-    pub state: &'static str,
-    /// Why.
-    pub why: NotTakenUp,
-}
-
 /// What a person's asking means for a transfer where it stands.
 ///
 /// # Errors
 /// [`LeftAlone`] when rules or house do not allow it, with what can be done instead.
-pub fn take_up(transfer: &Transfer, ask: &Ask, deadlines: Deadlines) -> Result<TakenUp, LeftAlone> {
+pub fn take_up(transfer: &Transfer, ask: &Ask, around: Around) -> Result<TakenUp, LeftAlone> {
     let left_alone = |why| LeftAlone { transfer: transfer.id.clone(), state: transfer.state.code(), why };
-    let asked = Asked { transfer, ask, deadlines };
+    let asked = Asked { transfer, ask, around };
     let mut taken = asked.opened().map_err(left_alone)?;
     if ask.channel.is_some() && matches!(transfer.birth.kind, Kind::Copy { .. }) {
         return Err(left_alone(NotTakenUp::CopyHasItsRoute));
@@ -140,7 +65,7 @@ pub fn take_up(transfer: &Transfer, ask: &Ask, deadlines: Deadlines) -> Result<T
 struct Asked<'a> {
     transfer: &'a Transfer,
     ask: &'a Ask,
-    deadlines: Deadlines,
+    around: Around,
 }
 
 impl Asked<'_> {
@@ -151,7 +76,7 @@ impl Asked<'_> {
         }
         match &self.transfer.state {
             State::Planned => self.planned(),
-            State::Held { .. } => Ok(TakenUp::default()),
+            State::Held { .. } => Ok(self.held()),
             State::NothingToSend { why, .. } => self.nothing_to_send(*why),
             State::Collected { .. }
             | State::Cleared { .. }
@@ -164,12 +89,11 @@ impl Asked<'_> {
             State::Accepted { .. } if !self.ask.again => {
                 Err(NotTakenUp::Accepted(self.day(self.transfer.since)))
             }
+            State::Accepted { .. } if self.around.moved_since => Err(NotTakenUp::MovedSince),
+            State::Abandoned { .. } if !self.ask.named => Err(NotTakenUp::GivenUp),
             State::Accepted { .. } | State::Abandoned { .. } => Ok(events(vec![self.reopen()])),
             State::Rejected { parts, .. } => self.rejected(parts),
-            State::Withdrawn { why, .. } => {
-                let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-                Err(NotTakenUp::Withdrawn(why))
-            }
+            State::Withdrawn { why, .. } => Err(NotTakenUp::Withdrawn(*why)),
         }
     }
 
@@ -182,10 +106,18 @@ impl Asked<'_> {
 
     fn planned(&self) -> Result<TakenUp, NotTakenUp> {
         let date = self.transfer.birth.the_move.key.date;
-        if date > self.deadlines.now.date_naive() {
+        if date > self.around.now.date_naive() {
             return Err(NotTakenUp::NotDue(date));
         }
         Ok(TakenUp::default())
+    }
+
+    /// What waits is looked at; asked for once more, it forgets what was accepted of it.
+    fn held(&self) -> TakenUp {
+        match self.ask.again && !self.transfer.earlier.is_empty() {
+            true => events(vec![self.give_up(), self.reopen()]),
+            false => TakenUp::default(),
+        }
     }
 
     /// A late result or an objection taken back is told by the look; a route can be chosen only for what is open
@@ -261,32 +193,24 @@ impl Asked<'_> {
 
     /// Until when an application receipt should come (HITS 1168:2016 § 4.1); none where none is waited for.
     fn due(&self) -> Option<Moment> {
-        self.transfer.receipt_due(self.deadlines.receipt_hours)
+        self.transfer.receipt_due(self.around.receipt_hours)
     }
 
     fn is_overdue(&self) -> bool {
-        self.due().is_some_and(|due| self.deadlines.now > due)
+        self.due().is_some_and(|due| self.around.now > due)
     }
 
     fn minute(&self, moment: Moment) -> String {
-        local(moment, self.deadlines.now.offset()).format("%Y-%m-%d %H:%M").to_string()
+        local(moment, self.around.now.offset()).format("%Y-%m-%d %H:%M").to_string()
     }
 
     fn day(&self, moment: Moment) -> String {
-        local(moment, self.deadlines.now.offset()).date_naive().to_string()
+        local(moment, self.around.now.offset()).date_naive().to_string()
     }
 }
 
 fn local(moment: Moment, offset: &FixedOffset) -> Now {
     moment.with_timezone(offset)
-}
-
-/// A reason's advice after its code, where it has any.
-fn and_advice(why: Reason) -> String {
-    match why.advice(crate::lang::Lang::En) {
-        "" => String::new(),
-        advice => format!("; {advice}"),
-    }
 }
 
 fn events(events: Vec<Event>) -> TakenUp {
@@ -307,12 +231,16 @@ mod tests {
         transfer
     }
 
+    fn around(minutes: i64) -> Around {
+        Around { now: minute(minutes).fixed_offset(), receipt_hours: 96, moved_since: false }
+    }
+
     /// What asking so many hours after the sealing means, in words.
     fn told(state: State, again: bool, channel: Option<Channel>, hours: i64) -> String {
-        let ask = Ask { hand: samples::hand(), channel, again };
-        let deadlines = Deadlines { now: minute(60 * hours).fixed_offset(), receipt_hours: 96 };
+        let ask = Ask { hand: samples::hand(), channel, again, named: true };
+        let around = around(60 * hours);
         let transfer = standing(state);
-        match take_up(&transfer, &ask, deadlines) {
+        match take_up(&transfer, &ask, around) {
             Ok(up) => {
                 let mut tried = transfer.clone();
                 for event in &up.events {
@@ -412,10 +340,9 @@ mod tests {
 
     #[test]
     fn what_should_not_have_gone_there_a_move_to_come_and_a_copys_route_are_left_alone() {
-        let ask = Ask { hand: samples::hand(), channel: Some(Channel::Print), again: false };
-        let deadlines = Deadlines { now: minute(60).fixed_offset(), receipt_hours: 96 };
-        let why =
-            |transfer: &Transfer| take_up(transfer, &ask, deadlines).map(|_| ()).map_err(|left| left.why);
+        let ask = Ask { hand: samples::hand(), channel: Some(Channel::Print), again: false, named: true };
+        let around = around(60);
+        let why = |transfer: &Transfer| take_up(transfer, &ask, around).map(|_| ()).map_err(|left| left.why);
         let mut recalled = standing(state("rejected"));
         recalled.recalled = Some(Reason::Overtaken);
         assert_eq!(why(&recalled), Err(NotTakenUp::Recalled(Reason::Overtaken)));
@@ -431,35 +358,27 @@ mod tests {
     }
 
     #[test]
-    fn asking_without_a_route_takes_a_chosen_one_back() {
-        let ask = Ask { hand: samples::hand(), channel: None, again: false };
-        let deadlines = Deadlines { now: minute(60).fixed_offset(), receipt_hours: 96 };
-        let mut held = standing(state("held"));
-        held.directed = Some(Channel::Outbox);
-        let up = take_up(&held, &ask, deadlines).map(|up| up.events);
-        assert_eq!(up, Ok(vec![Event::Direct { channel: None, hand: samples::hand() }]));
+    fn what_was_given_up_is_opened_by_name_and_nothing_goes_to_where_the_person_lived() {
+        let ask = |named| Ask { hand: samples::hand(), channel: None, again: true, named };
+        let why = |state: &str, ask: &Ask, around| {
+            take_up(&standing(self::state(state)), ask, around)
+                .map(|up| up.events.len())
+                .map_err(|left| left.why)
+        };
+        assert_eq!(why("abandoned", &ask(false), around(60)), Err(NotTakenUp::GivenUp));
+        assert_eq!(why("abandoned", &ask(true), around(60)), Ok(1));
+        let moved = Around { moved_since: true, ..around(60) };
+        assert_eq!(why("accepted", &ask(true), moved), Err(NotTakenUp::MovedSince));
+        assert_eq!(why("accepted", &ask(true), around(60)), Ok(1));
     }
 
     #[test]
-    fn every_answer_says_what_can_be_done() {
-        let left = LeftAlone {
-            transfer: samples::transfer_id(),
-            state: "sent",
-            why: NotTakenUp::Unanswered {
-                sent: "2026-11-22 02:00".to_owned(),
-                until: "2026-11-26 02:00".to_owned(),
-            },
-        };
-        assert_eq!(
-            left.to_string(),
-            "transfer AAAA-BBBB-CCCC-DDDD is sent: it was sent 2026-11-22 02:00 and an answer can come until \
-             2026-11-26 02:00; then it can be taken up, or now with --again"
-        );
-        let moved_on = NotTakenUp::NothingToSend(Reason::MovedOn).to_string();
-        assert!(moved_on.starts_with("there is nothing to send (moved-on); "), "{moved_on}");
-        assert_eq!(
-            NotTakenUp::NothingToSend(Reason::Abroad).to_string(),
-            "there is nothing to send (abroad)"
-        );
+    fn asking_without_a_route_takes_a_chosen_one_back() {
+        let ask = Ask { hand: samples::hand(), channel: None, again: false, named: true };
+        let around = around(60);
+        let mut held = standing(state("held"));
+        held.directed = Some(Channel::Outbox);
+        let up = take_up(&held, &ask, around).map(|up| up.events);
+        assert_eq!(up, Ok(vec![Event::Direct { channel: None, hand: samples::hand() }]));
     }
 }

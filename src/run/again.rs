@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use super::account::Gathered;
 use super::desk::Desk;
 use super::inputs::Inputs;
@@ -18,7 +20,8 @@ use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
 use crate::dispatch::carriers;
 use crate::hands::HandError;
-use crate::hands::rerun::{Ask, Deadlines, LeftAlone, NotTakenUp, TakenUp, take_up};
+use crate::hands::left_alone::{LeftAlone, NotTakenUp};
+use crate::hands::rerun::{Around, Ask, TakenUp, take_up};
 use crate::id::{LedgerKey, PatientRef, PersonKey, TransferId};
 use crate::intake::Occurrence;
 use crate::job::Job;
@@ -53,10 +56,10 @@ pub struct Rerun {
 pub struct Asked {
     /// Which.
     pub transfer: TransferId,
-    /// Its state before; none for one that begins now.
-    pub before: Option<&'static str>,
-    /// Its state after.
-    pub after: &'static str,
+    /// Its state and revision before; none for one that begins now.
+    pub before: Option<(&'static str, u32)>,
+    /// Its state and revision after.
+    pub after: (&'static str, u32),
     /// Why it was left as it was.
     pub left_alone: Option<LeftAlone>,
 }
@@ -96,7 +99,7 @@ struct Again<'a> {
     /// The patients asked for.
     patients: BTreeSet<PatientRef>,
     /// Where each transfer of these patients stood, once the receipts were read.
-    before: BTreeMap<TransferId, &'static str>,
+    before: BTreeMap<TransferId, (&'static str, u32)>,
     left_alone: BTreeMap<TransferId, LeftAlone>,
 }
 
@@ -118,7 +121,7 @@ impl<'a> Again<'a> {
         self.before = self
             .asked_for(desk.book())
             .into_iter()
-            .map(|transfer| (transfer.id.clone(), transfer.state.code()))
+            .map(|transfer| (transfer.id.clone(), standing(transfer)))
             .collect();
         let way_in = WayIn::of(self.job, self.now, &inputs, desk, &Whose::Of(&self.patients));
         let agreements = &inputs.agreements.agreements;
@@ -174,11 +177,10 @@ impl<'a> Again<'a> {
         way: &Way,
         seen: &mut Gathered,
     ) -> Result<BTreeSet<TransferId>, RunError> {
-        let deadlines = Deadlines { now: self.now, receipt_hours: self.job.limits.receipt_hours };
         let asked_for: Vec<Transfer> = self.asked_for(desk.book()).into_iter().cloned().collect();
         let mut taken = BTreeSet::new();
         for transfer in asked_for {
-            match take_up(&transfer, &self.rerun.ask, deadlines) {
+            match take_up(&transfer, &self.rerun.ask, self.around(&transfer, desk.book())) {
                 Ok(up) => match self.open(desk, way, &transfer, up, seen)? {
                     None => drop(taken.insert(transfer.id)),
                     Some(why) => {
@@ -192,6 +194,15 @@ impl<'a> Again<'a> {
             }
         }
         Ok(taken)
+    }
+
+    fn around(&self, transfer: &Transfer, book: &Book) -> Around {
+        let key = &transfer.birth.the_move.key;
+        let residences = book.residences.get(&key.patient).into_iter().flatten();
+        let since = |date: NaiveDate| date > key.date && date <= self.now.date_naive();
+        let moved_since =
+            residences.filter(|one| !one.annulled).any(|one| since(one.date) && one.to != key.to);
+        Around { now: self.now, receipt_hours: self.job.limits.receipt_hours, moved_since }
     }
 
     /// Records what comes before the look; says why there is nothing to look at then, where that is so.
@@ -222,11 +233,15 @@ impl<'a> Again<'a> {
             .map(|transfer| Asked {
                 transfer: transfer.id.clone(),
                 before: self.before.get(&transfer.id).copied(),
-                after: transfer.state.code(),
+                after: standing(transfer),
                 left_alone: self.left_alone.get(&transfer.id).cloned(),
             })
             .collect()
     }
+}
+
+fn standing(transfer: &Transfer) -> (&'static str, u32) {
+    (transfer.state.code(), transfer.revision)
 }
 
 /// A person's keys: the one given, and those that the ledger or tonight's rows have linked to it.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{ErrorCode, Hand, Hold, ParcelRecord, Receipt, Waiver};
+use super::parcel::ParcelRecord;
+use super::state::{ErrorCode, Hand, Hold, Receipt, Waiver};
 use crate::id::{MessageId, RunId};
 use crate::inventory::Inventory;
 use crate::moves::Moment;

@@ -5,6 +5,7 @@
 //! same transfer every time. Why an event happens is decided by the stations; lateness is no state but computed
 //! by `reconcile`.
 
+pub mod parcel;
 pub mod state;
 pub mod event;
 pub mod step;
@@ -21,10 +22,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use event::Event;
-pub use state::{
-    Acceptance, ErrorCode, Hand, Hold, Layer, ParcelRecord, Part, Receipt, ReceiptAnswer, Sealed, SealedFile,
-    State, Waiver,
-};
+pub use parcel::{ParcelRecord, Sealed, SealedFile};
+pub use state::{Acceptance, ErrorCode, Hand, Hold, Layer, Part, Receipt, ReceiptAnswer, State, Waiver};
 pub use step::Illegal;
 
 use crate::id::{Digest, MessageId, PatientRef, PersonKey, TransferId};

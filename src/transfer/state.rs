@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Digest, MessageId, RunId};
-use crate::inventory::{Document, Inventory};
+use super::parcel::Sealed;
+use crate::id::{MessageId, RunId};
+use crate::inventory::Inventory;
 use crate::moves::Moment;
 use crate::place::HerId;
 use crate::reason::Reason;
@@ -24,90 +25,6 @@ impl Hold {
     /// A reason without detail.
     pub fn plain(reason: Reason) -> Self {
         Hold { reason, detail: String::new() }
-    }
-}
-
-/// One file of a sealed parcel: a message, or the archive of paper and worklists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SealedFile {
-    /// Its name in the spool.
-    pub name: String,
-    /// SHA-256 of its bytes.
-    pub digest: Digest,
-    /// Its size, bytes.
-    pub bytes: u64,
-    /// The message it is; none for an archive.
-    pub message: Option<MessageId>,
-    /// The numbers of the documents in it; none in records of before conversations, whose one file holds all.
-    pub documents: Option<Vec<u32>>,
-}
-
-/// A sealed parcel on disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "AnyParcelRecord")]
-pub struct ParcelRecord {
-    /// Its files: one archive, or the messages of one conversation in their order.
-    pub files: Vec<SealedFile>,
-    /// The time written into it (GenDate): the start of the receipt deadline.
-    pub sealed_at: Moment,
-}
-
-impl ParcelRecord {
-    /// The messages in it, in order; none for paper and worklists.
-    pub fn messages(&self) -> impl Iterator<Item = MessageId> {
-        self.files.iter().filter_map(|file| file.message)
-    }
-
-    /// The size of all its files together, bytes.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
-    }
-
-    /// The name in the spool, and in a tray, of the one file of paper and worklists.
-    pub fn archive(&self) -> Option<&SealedFile> {
-        self.files.iter().find(|file| file.message.is_none())
-    }
-}
-
-/// A parcel's record in any form that a ledger holds.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AnyParcelRecord {
-    /// As it is written.
-    Files { files: Vec<SealedFile>, sealed_at: Moment },
-    /// Of ledgers of version 1: one file, one message at most.
-    One { digest: Digest, bytes: u64, file: String, messages: Vec<MessageId>, sealed_at: Moment },
-}
-
-impl From<AnyParcelRecord> for ParcelRecord {
-    fn from(record: AnyParcelRecord) -> Self {
-        match record {
-            AnyParcelRecord::Files { files, sealed_at } => ParcelRecord { files, sealed_at },
-            AnyParcelRecord::One { digest, bytes, file, messages, sealed_at } => {
-                let message = messages.first().copied();
-                let file = SealedFile { name: file, digest, bytes, message, documents: None };
-                ParcelRecord { files: vec![file], sealed_at }
-            }
-        }
-    }
-}
-
-/// What is fixed once a parcel is sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed {
-    /// The parcel.
-    pub parcel: ParcelRecord,
-    /// The route it was sealed for.
-    pub clearance: Clearance,
-    /// What is in it.
-    pub inventory: Inventory,
-}
-
-impl Sealed {
-    /// The documents that one of the parcel's files carries.
-    pub fn documents_in<'a>(&'a self, file: &'a SealedFile) -> impl Iterator<Item = &'a Document> {
-        let carries = |no: u32| file.documents.as_ref().is_none_or(|numbers| numbers.contains(&no));
-        self.inventory.documents.iter().filter(move |document| carries(document.no))
     }
 }
 

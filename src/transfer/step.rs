@@ -6,7 +6,8 @@
 use thiserror::Error;
 
 use super::event::Event;
-use super::state::{Acceptance, ErrorCode, Hand, Layer, Part, Receipt, ReceiptAnswer, Sealed, State};
+use super::parcel::Sealed;
+use super::state::{Acceptance, ErrorCode, Hand, Layer, Part, Receipt, ReceiptAnswer, State};
 use crate::id::{MessageId, RunId};
 use crate::inventory::Inventory;
 use crate::moves::Moment;
