@@ -171,7 +171,7 @@ fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     let since = since.unwrap_or_else(|| night.now.to_utc());
     // A run of the same second, which a test job's clock can give, came before only if it is tonight that the
     // protection became known; what was protected when it was planned was never named.
-    let same_second = since == night.now.to_utc() && !transfer.birth.protected;
+    let same_second = since == night.now.to_utc() && night.read_inputs && !transfer.birth.protected;
     let before = |at: Moment| at >= transfer.born_at && (at < since || at == since && same_second);
     let runs: Vec<String> = night
         .earlier_runs

@@ -67,6 +67,13 @@ pub fn decide(look: Look) -> Vec<Decision> {
         .collect()
 }
 
+/// A hold, with what was said beside it before where that says more: which municipalities a number may stand for is
+/// told by the row, and the row stands in no later extract.
+fn as_told_before(transfer: &Transfer, hold: Hold) -> Hold {
+    let more = |before: &&Hold| before.reason == hold.reason && before.detail.starts_with(&hold.detail);
+    transfer.state.holds().iter().find(more).cloned().unwrap_or(hold)
+}
+
 impl Look<'_> {
     fn is_looked_at(&self, transfer: &Transfer) -> bool {
         self.is_open(transfer) && self.asked.is_none_or(|asked| asked.contains(&transfer.id))
@@ -195,13 +202,11 @@ impl Look<'_> {
         let key = &transfer.birth.the_move.key;
         let tonight = self.move_holds.get(key).cloned().unwrap_or_default();
         if !tonight.is_empty() {
-            return tonight;
+            return tonight.into_iter().map(|hold| as_told_before(transfer, hold)).collect();
         }
         if let Destination::Unclear(written) = &key.to {
-            // What the row said of it, while it stood in an extract, helps still.
-            let known = transfer.state.holds().iter().find(|hold| hold.reason == Reason::UnknownMunicipality);
-            let plain = || Hold { reason: Reason::UnknownMunicipality, detail: written.clone() };
-            return vec![known.cloned().unwrap_or_else(plain)];
+            let hold = Hold { reason: Reason::UnknownMunicipality, detail: written.clone() };
+            return vec![as_told_before(transfer, hold)];
         }
         // Two destinations with equal order stay a conflict until a later row decides.
         let told_tonight = self.move_holds.contains_key(key);
