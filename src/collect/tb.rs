@@ -241,7 +241,8 @@ fn notes(items: &[TbItem], patient: &Patient) -> Vec<Note> {
 }
 
 fn shown(item: &TbItem) -> String {
-    let test = if item.test.is_empty() { &item.code } else { &item.test };
+    // An item of a report may have neither a name nor a code; then its key tells which it is.
+    let test = [&item.test, &item.code].into_iter().find(|text| !text.is_empty()).unwrap_or(&item.source_key);
     let preliminary =
         if item.status == ResultStatus::Preliminary && !item.result.is_empty() { ", foreløpig" } else { "" };
     let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();

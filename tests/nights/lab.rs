@@ -179,3 +179,39 @@ fn fewer_reports_than_expected_are_held() -> Outcome {
     assert!(held.contains("fewer than the 900 expected"), "{held}");
     Ok(())
 }
+
+#[test]
+fn what_is_not_tb_stays_and_what_nobody_knows_is_asked_of_a_person() -> Outcome {
+    let (stage, _) = by_report()?;
+    let rows = table(&fs::read_to_string(Stage::first_night()?.path(RESULTS))?)?;
+    let igra = rows.iter().find(|row| row["person_id"] == "19817719891").ok_or("a row of the sample")?;
+    let others = [
+        ("hiv", "NLK", "NPU14001", "P-HIV 1+2 antistoff"),
+        ("local", "LOKAL", "Z9", "Egen prøve"),
+        ("trap", "NLK", "NPU57752", "B-CMV-IGRA konklusjon"),
+    ];
+    for (id, system, code, test) in others {
+        let mut row = igra.clone();
+        let cells = [("result_id", id), ("code_system", system), ("code", code), ("test", test)];
+        row.extend(cells.map(|(column, text)| (column.to_owned(), text.to_owned())));
+        fs::write(stage.path(LAB).join(format!("{id}.xml")), message(&row))?;
+    }
+    stage.run()?;
+    assert_eq!(stage.summary()?["sums_agree"], true);
+    let results = stage.rows("tb-results.csv")?;
+    let shown: BTreeMap<&str, (&str, &str)> = results
+        .iter()
+        .filter(|row| row["patient_ref"] == "MH-1013")
+        .map(|row| (row["code"].as_str(), (row["disposition"].as_str(), row["result"].as_str())))
+        .collect();
+    let expected = [
+        ("NPU14001", ("not-tb", "")),
+        ("NPU29230", ("waiting", "Positiv")),
+        ("NPU57752", ("not-tb", "")),
+        ("Z9", ("to-judge", "Positiv")),
+    ];
+    assert_eq!(shown, BTreeMap::from(expected));
+    let actions = stage.rows("actions.csv")?;
+    assert!(actions.iter().any(|row| row["patient_ref"] == "MH-1013" && row["code"] == "to-judge"));
+    Ok(())
+}

@@ -26,6 +26,12 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
+    /// Item 1, a mycobacterial culture.
+    pub(super) fn of_culture(result: &str) -> Self {
+        let code = (NLK, "NPU12360", "Us-Mykobakterier dyrkning");
+        Item { id: "1", code, value: text(result), ..Item::default() }
+    }
+
     pub(super) fn xml(&self) -> String {
         let mut out = format!("<ResultItem>{}", self.value);
         let one = |name: &str, value: &str| match value {
@@ -123,7 +129,7 @@ pub(super) fn sorts() -> Vec<Sort> {
         (NLK, "NPU06061", "Us-Aerob dyrkning", Judged::NotTb),
         (NLK, "NPU14004", "B-Mykobakterier, ny analyse", Judged::ToJudge),
         ("2.16.578.1.12.4.1.1.7270", "SSP0AA", "RG Toraks", Judged::ToJudge),
-        ("LOKAL", "IGRA", "TB-IGRA", Judged::ToJudge),
+        ("2.16.578.1.12.4.1.1.9999", "IGRA", "TB-IGRA", Judged::ToJudge),
         ("2.16.578.1.12.4.1.1.8212", "", "Mantoux", Judged::ToJudge),
     ];
     out.extend(others.map(|(system, code, name, becomes)| {

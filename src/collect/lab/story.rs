@@ -189,7 +189,15 @@ impl Telling<'_> {
 /// The place of a version: that of the one it repeats, else its message's.
 fn place(row: &mut ResultRow, earlier: Option<&Known>, told: &Told<'_>, sequence: u32) {
     let said = |row: &ResultRow| {
-        let texts = [&row.result, &row.comment, &row.test, &row.material, &row.code, &row.laboratory];
+        let texts = [
+            &row.result,
+            &row.comment,
+            &row.test,
+            &row.material,
+            &row.code,
+            &row.code_system,
+            &row.laboratory,
+        ];
         (row.status, row.taken_on, row.judged, texts.map(String::clone))
     };
     match earlier.filter(|known| said(&known.row) == said(row)) {

@@ -155,17 +155,7 @@ fn versions_follow_the_order_of_the_messages() {
             &["Negativ Corrected"],
         ),
         ("replaced without it", vec![first.clone(), on(9, "O", "F", "")], &[]),
-        (
-            "deleted",
-            vec![
-                Item { id: "1", code: CULTURE, value: text("Positiv"), status: "14", ..Item::default() }
-                    .xml(),
-            ]
-            .iter()
-            .map(|it| on(1, "N", "F", it))
-            .collect(),
-            &[],
-        ),
+        ("deleted", vec![on(1, "N", "F", &Item { status: "14", ..Item::of_culture("Positiv") }.xml())], &[]),
         (
             "of two in one second the cancellation is the later",
             vec![first.clone(), on(1, "C", "F", &culture("", "C"))],
@@ -498,7 +488,8 @@ fn of_hundreds_of_reports_every_tb_item_is_found_and_nothing_else() -> Tested {
     let named: Vec<_> =
         documents.into_iter().enumerate().map(|(no, it)| (format!("r-{no}"), it.into_bytes())).collect();
     if let Some(Err(said)) = standards::validate_all(&named)? {
-        panic!("not of the schema: {}", said.chars().take(2000).collect::<String>());
+        let errors: Vec<&str> = said.lines().filter(|line| line.contains("error")).take(5).collect();
+        panic!("not of the schema: {}", errors.join("\n"));
     }
     Ok(())
 }

@@ -5,9 +5,9 @@
 //! it is are `collect`'s to say. Leaves out the patient's name, address and birth date, which nobody needs, and
 //! the content of attachments, which are only counted.
 
+mod text;
 mod item;
 mod provider;
-mod text;
 
 #[cfg(test)]
 mod tests;
