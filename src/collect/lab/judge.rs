@@ -138,9 +138,10 @@ pub(super) fn names_mycobacteria(item: &ResultItem) -> bool {
     })
 }
 
-/// Whether something without a code of its own is more than a detail.
-pub(super) fn asks(item: &ResultItem) -> bool {
-    names_mycobacteria(item) || item.codes.iter().any(|code: &Coded| is_mycobacterial(code.shown()))
+/// Whether something without a code of its own is more than a detail: a table knows its words, or they ask.
+pub(super) fn asks(item: &ResultItem, codes: &TbCodes) -> bool {
+    let asks = |code: &Coded| is_mycobacterial(code.shown()) || codes.knows(&code.system, code.key());
+    names_mycobacteria(item) || item.codes.iter().any(asks)
 }
 
 fn is_mycobacterial(text: &str) -> bool {

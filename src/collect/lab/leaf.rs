@@ -91,7 +91,7 @@ impl<'a> Walk<'a, '_> {
     fn is_detail(&self, item: &ResultItem) -> bool {
         whole(item).iter().all(|item| {
             let coded = item.codes.iter().any(|code| !code.value.is_empty() && !said::is_of(code, "8212"));
-            !coded && item.id.is_empty() && item.refers_to.is_empty() && !(self.asks)(item)
+            !coded && item.refers_to.is_empty() && !(self.asks)(item)
         })
     }
 

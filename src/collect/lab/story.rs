@@ -58,7 +58,7 @@ pub(super) fn tell(
     told.sort_by_key(|one| (one.order(), one.file));
     let mut anchors = judge::Anchors::default();
     for one in &told {
-        anchors.add(&leaf::leaves(&one.report.items, &judge::asks), codes);
+        anchors.add(&leaf::leaves(&one.report.items, &|item| judge::asks(item, codes)), codes);
     }
     let mut telling = Telling { key, persons, codes, anchors, known: BTreeMap::new(), rows: Vec::new() };
     for (together, sequence) in told.chunk_by(|a, b| a.order() == b.order()).zip(1..) {
@@ -89,7 +89,7 @@ impl Telling<'_> {
     fn take(&mut self, together: &[Told<'_>], sequence: u32) {
         let before = self.known.clone();
         for told in together {
-            let leaves = leaf::leaves(&told.report.items, &judge::asks);
+            let leaves = leaf::leaves(&told.report.items, &|item| judge::asks(item, self.codes));
             let judged = judge::judge(&leaves, &self.anchors, self.codes);
             let all_tb = judged.iter().all(|one| matches!(one, Judged::Tb(_)));
             for (leaf, judged) in leaves.iter().zip(judged) {

@@ -323,7 +323,7 @@ fn what_no_table_knows_is_for_a_person_and_goes_with_nobody() {
 
 #[test]
 fn a_detail_goes_with_what_it_stands_in() {
-    let amount = Item { code: ("8212", "", "Mengde"), value: text("rikelig"), ..Item::default() };
+    let amount = Item { id: "1a", code: ("8212", "", "Mengde"), value: text("rikelig"), ..Item::default() };
     let with =
         Item { inside: amount.xml(), id: "1", code: CULTURE, value: text("Positiv"), ..Item::default() };
     let found = finding(&[message(&N_FINAL, &with.xml())]);
@@ -332,6 +332,11 @@ fn a_detail_goes_with_what_it_stands_in() {
         .map(|item| (item.result.as_str(), item.comment.as_str(), item.material.as_str()))
         .collect();
     assert_eq!(shown, [("Positiv", "Mengde: rikelig", "Ekspektorat")]);
+    let species = Item { value: text("Mycobacterium tuberculosis"), ..amount };
+    let aerobic = (NLK, "NPU06061", "Us-Aerob dyrkning");
+    let with =
+        Item { inside: species.xml(), id: "1", code: aerobic, value: text("Vekst"), ..Item::default() };
+    assert_eq!(judged(&with.xml()), [Judged::NotTb, Judged::ToJudge], "unless it asks for a person");
 }
 
 #[test]
