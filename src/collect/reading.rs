@@ -4,6 +4,7 @@
 //! that no list has is unread: numbers, sentences, «Se kommentar». Leaves out what the readings together mean for
 //! the person (`status`).
 
+use super::tb_source::Judged;
 use crate::inventory::Reading;
 use crate::job::Words;
 use crate::tables::tb_codes::{Classified, TbClass, TbCodes};
@@ -15,6 +16,19 @@ const INCONCLUSIVE: [&str; 6] = ["t004", "grenseverdi", "t005", "gråsone", "t00
 /// T007 and T008 of code list 8340. T010 «Se kommentar» is no answer by itself.
 const NEGATIVE: [&str; 4] = ["t007", "ikke påvist", "t008", "negativ"];
 
+/// What a culture that names one of these has found: the species of the M. tuberculosis complex, each in full.
+const MICROBES: [&str; 9] = [
+    "mycobacterium tuberculosis",
+    "mycobacterium tuberculosis kompleks",
+    "mycobacterium tuberculosis-kompleks",
+    "mycobacterium tuberculosis complex",
+    "m. tuberculosis",
+    "m. tuberculosis kompleks",
+    "mycobacterium bovis",
+    "mycobacterium africanum",
+    "mycobacterium canettii",
+];
+
 /// What one row's text says, and whether a positive one may mean active disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Read {
@@ -24,13 +38,31 @@ pub struct Read {
     pub active_disease_test: bool,
 }
 
-/// Reads a row of a results file, where every row is TB: the code decides only whether the text is interpreted.
-/// A code that the table does not know is read by nobody but a person.
-pub fn read_row(codes: &TbCodes, words: &Words, code: (&str, &str, &str), result: &str) -> Read {
-    let (code_system, code, test) = code;
+/// Reads a row. In a results file every row is TB and the code decides only whether the text is interpreted; a
+/// code that the table does not know is read by nobody but a person. Of a report's items the judgement stands.
+pub fn read_row(
+    codes: &TbCodes,
+    words: &Words,
+    judged: Judged,
+    code: (&str, &str, &str),
+    result: &str,
+) -> Read {
+    let unread = Read { reading: Reading::Unread, active_disease_test: false };
+    match judged {
+        Judged::AsFiled => of_class(codes.classify(code.0, code.1, code.2), words, result),
+        Judged::Tb(class) => of_class(Classified::Tb(class), words, result),
+        // Nobody has said what the test is, so nobody says what its answer means.
+        Judged::ToJudge | Judged::NotTb => unread,
+    }
+}
+
+fn of_class(class: Classified, words: &Words, result: &str) -> Read {
     let unless_empty = |reading| if result.trim().is_empty() { Reading::Unanswered } else { reading };
-    match codes.classify(code_system, code, test) {
+    match class {
         Classified::NoCode => Read { reading: read(result, words), active_disease_test: false },
+        Classified::Tb(TbClass::Culture) if read(result, words) == Reading::Unread && is_microbe(result) => {
+            Read { reading: Reading::Positive, active_disease_test: true }
+        }
         Classified::Tb(class) if class.is_read() => {
             Read { reading: read(result, words), active_disease_test: class.may_mean_active_disease() }
         }
@@ -41,6 +73,10 @@ pub fn read_row(codes: &TbCodes, words: &Words, code: (&str, &str, &str), result
             Read { reading: unless_empty(Reading::Unread), active_disease_test: false }
         }
     }
+}
+
+fn is_microbe(text: &str) -> bool {
+    MICROBES.contains(&text.trim().to_lowercase().as_str())
 }
 
 /// Reads a result text: exact, any case, spaces around it ignored.
@@ -103,6 +139,27 @@ mod tests {
     }
 
     #[test]
+    fn a_culture_that_names_the_microbe_has_found_it() {
+        let rows = [
+            (TbClass::Culture, "Mycobacterium tuberculosis", Reading::Positive),
+            (TbClass::Culture, "MYCOBACTERIUM BOVIS ", Reading::Positive),
+            (TbClass::Culture, "Mycobacterium avium", Reading::Unread),
+            (TbClass::Culture, "Ikke Mycobacterium tuberculosis", Reading::Unread),
+            (TbClass::Pcr, "Mycobacterium tuberculosis", Reading::Unread),
+        ];
+        let words = Words::default();
+        for (class, text, expected) in rows {
+            let code = ("", "", "");
+            let read = read_row(TbCodes::embedded(), &words, Judged::Tb(class), code, text);
+            assert_eq!(read.reading, expected, "{} {text}", class.code());
+        }
+        let own = Words { negative: vec!["Mycobacterium bovis".to_owned()], ..Words::default() };
+        let judged = Judged::Tb(TbClass::Culture);
+        let read = read_row(TbCodes::embedded(), &own, judged, ("", "", ""), "Mycobacterium bovis");
+        assert_eq!(read.reading, Reading::Negative, "the job's own words go first");
+    }
+
+    #[test]
     fn the_jobs_own_words_go_first() {
         let words = Words {
             positive: vec!["Vekst".to_owned(), "grenseverdi".to_owned()],
@@ -138,7 +195,8 @@ mod tests {
             ("NLK", "NPU99999", "Negativ", Reading::Unread, false, "a code not on the TB list"),
         ];
         for (system, code, text, reading, active_disease_test, why) in rows {
-            let read = read_row(TbCodes::embedded(), &Words::default(), (system, code, "prøve"), text);
+            let code = (system, code, "prøve");
+            let read = read_row(TbCodes::embedded(), &Words::default(), Judged::AsFiled, code, text);
             assert_eq!(read, Read { reading, active_disease_test }, "{why}");
         }
     }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use super::finding::Finding;
 use super::reading;
 use super::status::{self, is_live};
-use super::tb_source::{ResultRow, Results};
+use super::tb_source::{Judged, ResultRow, Results};
 use super::versions::{self, Arranged, Version};
 use crate::inventory::{
     Basis, Inventory, Note, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
@@ -183,7 +183,7 @@ fn source_holds(
 /// Whether a row names this migrant one way and somebody unknown to them the other: it may be another person's
 /// result, and then it must not go along.
 fn names_somebody_else(row: &ResultRow, migrant: &Migrant) -> bool {
-    [&row.by_id, &row.by_reference].into_iter().flatten().any(|person| !migrant.persons.contains(person))
+    row.judged != Judged::NotTb && row.persons().any(|person| !migrant.persons.contains(person))
 }
 
 /// Every version as an item, newest first, then by key.
@@ -198,7 +198,8 @@ fn items(versions: &[Version<'_>], words: &Words, codes: &TbCodes) -> Vec<TbItem
 
 fn item(version: &Version<'_>, words: &Words, codes: &TbCodes) -> TbItem {
     let row = version.row;
-    let read = reading::read_row(codes, words, (&row.code_system, &row.code, &row.test), &row.result);
+    let read =
+        reading::read_row(codes, words, row.judged, (&row.code_system, &row.code, &row.test), &row.result);
     TbItem {
         source_file: row.source_file.clone(),
         source_key: mask_numbers(&row.result_id).into_owned(),
@@ -231,7 +232,8 @@ fn notes(items: &[TbItem], patient: &Patient) -> Vec<Note> {
     if live.is_empty() && patient.screening == Some(Screening::Ordered) {
         unanswered.push("undersøkelsen er bestilt, og ikke noe svar er funnet".to_owned());
     }
-    [(Reason::PossibleActiveTb, active), (Reason::AskLaboratory, unanswered)]
+    let asked = named(&|item| item.standing == Standing::ToJudge);
+    [(Reason::PossibleActiveTb, active), (Reason::AskLaboratory, unanswered), (Reason::ToJudge, asked)]
         .into_iter()
         .filter(|(_, tests)| !tests.is_empty())
         .map(|(reason, tests)| Note { reason, detail: tests.join("; ") })
@@ -239,7 +241,8 @@ fn notes(items: &[TbItem], patient: &Patient) -> Vec<Note> {
 }
 
 fn shown(item: &TbItem) -> String {
-    let test = if item.test.is_empty() { &item.code } else { &item.test };
+    // An item of a report may have neither a name nor a code; then its key tells which it is.
+    let test = [&item.test, &item.code].into_iter().find(|text| !text.is_empty()).unwrap_or(&item.source_key);
     let preliminary =
         if item.status == ResultStatus::Preliminary && !item.result.is_empty() { ", foreløpig" } else { "" };
     let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();

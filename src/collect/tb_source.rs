@@ -12,6 +12,7 @@ use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::inventory::ResultStatus;
 use crate::patient::Migrant;
 use crate::person::{self, Environment, IdError, IdType, mask_numbers};
+use crate::tables::tb_codes::TbClass;
 use crate::tabular::{BadCell, RejectedRow, Row, Table};
 
 const STATUSES: [(&str, ResultStatus); 4] = [
@@ -32,11 +33,28 @@ pub struct Context<'a> {
     pub today: NaiveDate,
 }
 
-/// One record of a results file.
+/// What makes a row a TB result, or keeps it from being one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Judged {
+    /// A row of a results file: TB whatever its code says.
+    AsFiled,
+    /// An item of a laboratory report that is TB, by its code and what it hangs on.
+    Tb(TbClass),
+    /// An item that may be TB: a person says so, in the job's own code table.
+    ToJudge,
+    /// An item that is not TB: never carried, and its answer is not even kept.
+    NotTb,
+}
+
+/// One record of a results file, or one version of an item of a laboratory report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ResultRow {
+    /// What makes it a TB result.
+    pub judged: Judged,
     /// The result's key; rows with the same one are versions of it.
     pub result_id: String,
+    /// Which message of its report it came in, from 1, oldest first; 0 in results files, which know no order.
+    pub sequence: u32,
     /// How far it has come.
     pub status: ResultStatus,
     /// When it was answered, with the time where the file has one.
@@ -57,8 +75,8 @@ pub struct ResultRow {
     pub laboratory: String,
     /// The laboratory's comment, as received.
     pub comment: String,
-    /// The person by identity number.
-    pub by_id: Option<PersonKey>,
+    /// The person by every identity number that is stated.
+    pub by_id: Vec<PersonKey>,
     /// The person by the EPJ's reference.
     pub by_reference: Option<PersonKey>,
     /// The file, as the job names it, identity numbers masked.
@@ -66,7 +84,8 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
-    fn persons(&self) -> impl Iterator<Item = &PersonKey> {
+    /// Everybody it names; one person, unless something is wrong.
+    pub fn persons(&self) -> impl Iterator<Item = &PersonKey> {
         self.by_id.iter().chain(&self.by_reference)
     }
 }
@@ -121,7 +140,7 @@ fn who(row: Row<'_>, context: &Context<'_>) -> Result<Who, BadCell> {
 
 /// A number only leads to a person the register knows; what kind it is was decided there, so a hjelpenummer
 /// needs no `id_type` here.
-fn number(text: &str, context: &Context<'_>) -> Result<PersonKey, IdError> {
+pub(super) fn number(text: &str, context: &Context<'_>) -> Result<PersonKey, IdError> {
     let parse = |stated| person::parse_id(text, stated, context.environment, context.today);
     let parsed = match parse(None) {
         Err(IdError::AmbiguousHnr) => parse(Some(IdType::Hnr)),
@@ -159,6 +178,8 @@ fn read_row(row: Row<'_>, (by_id, by_reference): Who, source_file: &str) -> Resu
         row.required("test")?;
     }
     Ok(ResultRow {
+        judged: Judged::AsFiled,
+        sequence: 0,
         result_id: row.required("result_id")?.to_owned(),
         status,
         answered_at: row.time("answered_on")?,
@@ -170,7 +191,7 @@ fn read_row(row: Row<'_>, (by_id, by_reference): Who, source_file: &str) -> Resu
         result: result.to_owned(),
         laboratory: row.get("laboratory").to_owned(),
         comment: row.get("comment").to_owned(),
-        by_id,
+        by_id: by_id.into_iter().collect(),
         by_reference,
         source_file: source_file.to_owned(),
     })

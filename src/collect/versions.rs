@@ -1,13 +1,15 @@
-//! Which version of a result counts: cancelled over corrected over final over preliminary, then the later answer.
+//! Which version of a result counts: cancelled over corrected over final over preliminary, then the later answer;
+//! of a laboratory report's, the one of its latest message.
 //!
-//! Rows with the same `result_id` are versions of one result of the person. Leaves out what the version that
+//! Rows with the same `result_id` are versions of one result of the person; a results file's row and a laboratory
+//! report's item never are. Leaves out what the version that
 //! counts says (`reading`).
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 
-use super::tb_source::ResultRow;
+use super::tb_source::{Judged, ResultRow};
 use crate::inventory::{ResultStatus, Standing};
 use crate::person::mask_numbers;
 
@@ -33,12 +35,12 @@ pub struct Arranged<'a> {
 
 /// Arranges a person's rows; their order does not matter.
 pub fn arrange<'a>(rows: &[&'a ResultRow]) -> Arranged<'a> {
-    let mut results: BTreeMap<&str, Vec<&ResultRow>> = BTreeMap::new();
+    let mut results: BTreeMap<(bool, &str), Vec<&ResultRow>> = BTreeMap::new();
     for row in rows {
-        results.entry(&row.result_id).or_default().push(row);
+        results.entry((row.judged == Judged::AsFiled, &row.result_id)).or_default().push(row);
     }
     let mut arranged = Arranged::default();
-    for (result_id, rows) in results {
+    for ((_, result_id), rows) in results {
         arrange_one(result_id, rows, &mut arranged);
     }
     arranged
@@ -58,15 +60,19 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
     for (row, number) in rows.into_iter().zip(numbers) {
         let standing = if number == seen {
             Standing::Duplicate
+        } else if row.judged == Judged::NotTb {
+            Standing::NotTb
         } else if rank(row) != best {
             Standing::Superseded(format!("{} v{top}", mask_numbers(result_id)))
         } else if row.status == ResultStatus::Cancelled {
             Standing::Cancelled
+        } else if row.judged == Judged::ToJudge {
+            Standing::ToJudge
         } else {
             Standing::Current
         };
         seen = number;
-        rivals += u32::from(standing == Standing::Current);
+        rivals += u32::from(matches!(standing, Standing::Current | Standing::ToJudge));
         arranged.versions.push(Version { row, number, standing });
     }
     if rivals > 1 {
@@ -75,8 +81,8 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
 }
 
 /// What decides between versions. A row that only orders the test is the earliest of its status.
-fn rank(row: &ResultRow) -> (ResultStatus, Option<NaiveDateTime>, bool) {
-    (row.status, row.answered_at, !row.result.is_empty())
+fn rank(row: &ResultRow) -> (u32, ResultStatus, Option<NaiveDateTime>, bool) {
+    (row.sequence, row.status, row.answered_at, !row.result.is_empty())
 }
 
 /// Everything a receiver reads of a row: two rows that agree in this are the same version.
@@ -92,6 +98,8 @@ mod tests {
 
     fn row(id: &str, status: ResultStatus, answered: &str, result: &str) -> ResultRow {
         ResultRow {
+            judged: Judged::AsFiled,
+            sequence: 0,
             result_id: id.to_owned(),
             status,
             answered_at: crate::tabular::parse_time(answered),
@@ -103,7 +111,7 @@ mod tests {
             result: result.to_owned(),
             laboratory: String::new(),
             comment: String::new(),
-            by_id: None,
+            by_id: Vec::new(),
             by_reference: None,
             source_file: "tb.csv".to_owned(),
         }

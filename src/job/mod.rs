@@ -139,6 +139,15 @@ pub struct Location {
     pub shown: String,
 }
 
+/// Laboratory reports the job names.
+#[derive(Clone, Debug)]
+pub struct Reports {
+    /// Where they are: a file, a folder or a zip.
+    pub place: Location,
+    /// Fewer reports than this are suspicious, and all of them are held.
+    pub expected_minimum: u64,
+}
+
 /// The municipality's own legal choices: no defaults (rules §§ 5, 6).
 #[derive(Clone, Copy, Debug)]
 pub struct Legal {
@@ -162,6 +171,8 @@ pub enum JournalBasis {
 pub struct TbSettings {
     /// The result files, CSV.
     pub results: Vec<Source>,
+    /// Laboratory reports: files, folders and zips of them.
+    pub reports: Vec<Reports>,
     /// The job's own code table, which goes before the embedded one: code system and code to class.
     pub codes: Option<Source>,
     /// The job's own words, each exact, any case; they go before the embedded ones.

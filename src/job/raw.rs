@@ -293,6 +293,19 @@ impl<'s, 't> Section<'s, 't> {
         self.path(key, role)?.ok_or_else(|| self.missing(key, why))
     }
 
+    /// Whether a key holds this very text.
+    pub(super) fn says(&self, key: &str, text: &str) -> bool {
+        self.table.get(key).and_then(|value| value.get_ref().as_str()).is_some_and(|said| said.trim() == text)
+    }
+
+    /// A known key that has no place beside the others of its section.
+    pub(super) fn refuse(&mut self, key: &'static str, what: &str, hint: &str) -> Read<()> {
+        match self.value(key) {
+            Some((_, span)) => Err(self.wrong(key, &span, Wrong::with_hint(what, hint))),
+            None => Ok(()),
+        }
+    }
+
     /// A key that the contract knows and this version cannot do.
     pub(super) fn not_built(&mut self, key: &'static str, hint: &str) -> Read<()> {
         match self.value(key) {

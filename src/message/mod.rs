@@ -13,6 +13,7 @@ pub mod msghead;
 pub mod dialog;
 pub mod opened;
 pub mod apprec;
+pub mod lab_report;
 pub mod directory;
 pub mod cpp;
 pub mod list;

@@ -256,7 +256,7 @@ fn job(folder: &Path) -> Outcome<Job> {
         relocations: Vec::new(),
         legal: Legal { journal_basis: JournalBasis::Consent, objection_blocks_regulation: false },
         patients: source(folder),
-        tb: TbSettings { results: Vec::new(), codes: None, words: Words::default() },
+        tb: TbSettings { results: Vec::new(), reports: Vec::new(), codes: None, words: Words::default() },
         journal: Some(JournalSettings {
             path: folder.join("journals"),
             shown: "journals".to_owned(),

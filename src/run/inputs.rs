@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::collect::lab::{self, ReportFile};
 use crate::collect::tb_source::{self, Results};
 use crate::id::LedgerKey;
 use crate::intake::cells::Reading;
@@ -16,12 +17,13 @@ use crate::intake::many;
 use crate::intake::occurrence::{Occurrence, Protection};
 use crate::intake::register::Register;
 use crate::intake::salvage;
-use crate::intake::source::{self, HeldFile, Loaded};
+use crate::intake::source::{self, HeldFile, HeldWhy, Loaded};
 use crate::job::columns;
 use crate::job::{Job, Source};
 use crate::ledger::Book;
 use crate::message::cpp::{self, CppError};
 use crate::message::directory as ar;
+use crate::message::lab_report::{self, LabReportError};
 use crate::moves::Now;
 use crate::preflight::addresses::{self, Offices};
 use crate::preflight::agreements::{self, Agreements};
@@ -83,6 +85,10 @@ fn sources(job: &Job) -> Vec<(Role, Source)> {
     let mut out: Vec<(Role, Source)> = vec![(Role::Register, job.patients.clone())];
     out.extend(job.relocations.iter().cloned().map(|source| (Role::Extract, source)));
     out.extend(job.tb.results.iter().cloned().map(|source| (Role::Results, source)));
+    let reports = job.tb.reports.iter().enumerate();
+    out.extend(reports.flat_map(|(no, named)| {
+        many::files(&named.place, REPORTS).into_iter().map(move |source| (Role::Reports(no), source))
+    }));
     out.extend(job.tb.codes.iter().cloned().map(|source| (Role::Codes, source)));
     let directory = &job.directory;
     out.extend(directory.agreements.iter().cloned().map(|source| (Role::Agreements, source)));
@@ -100,11 +106,16 @@ fn sources(job: &Job) -> Vec<(Role, Source)> {
 /// The extension of profiles, in a folder and in a zip.
 const PROFILES: &str = "xml";
 
+/// The extension of laboratory reports.
+const REPORTS: &str = "xml";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Register,
     Extract,
     Results,
+    /// Of the job's sources of laboratory reports, which.
+    Reports(usize),
     Codes,
     Agreements,
     Addresses,
@@ -123,7 +134,7 @@ impl Role {
             Role::Agreements => columns::AGREEMENTS,
             Role::Addresses => columns::ADDRESSES,
             Role::Municipalities => columns::MUNICIPALITIES,
-            Role::Snapshot | Role::Profiles => Columns { required: &[], optional: &[] },
+            Role::Reports(_) | Role::Snapshot | Role::Profiles => Columns { required: &[], optional: &[] },
         }
     }
 }
@@ -141,12 +152,14 @@ pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
         observed: capability::observed(book),
         ..Inputs::default()
     };
-    let mut taking = Taking { inputs: &mut inputs, key, reading: &reading, profiles: Vec::new() };
+    let mut taking =
+        Taking { inputs: &mut inputs, key, reading: &reading, profiles: Vec::new(), reports: Vec::new() };
     for ((role, source), loaded) in sources.iter().zip(loaded) {
         if let Err(held) = loaded.map_err(Held::File).and_then(|loaded| taking.take(*role, source, loaded)) {
             taking.hold(*role, source, held);
         }
     }
+    taking.take_reports(job);
     let profiles = taking.profiles;
     inputs.declared = capability::declared(&profiles, job.sender.service.her_id, now);
     inputs.found.extend(profiles_found(job, &profiles, &inputs.held));
@@ -178,6 +191,8 @@ struct Taking<'a> {
     key: &'a LedgerKey,
     reading: &'a Reading,
     profiles: Vec<ProfileFile>,
+    /// Messages with reports, each with the number of its source.
+    reports: Vec<(usize, ReportFile)>,
 }
 
 impl Taking<'_> {
@@ -185,6 +200,7 @@ impl Taking<'_> {
         match role {
             Role::Snapshot => return self.take_snapshot(source, loaded),
             Role::Profiles => return self.take_profiles(source, loaded),
+            Role::Reports(no) => return self.take_messages(no, source, loaded),
             Role::Municipalities => return self.take_municipalities(source, loaded),
             Role::Register
             | Role::Extract
@@ -211,11 +227,7 @@ impl Taking<'_> {
             }
             Role::Extract => inputs.extracts.take_in(table, shown, self.reading),
             Role::Results => {
-                let context = tb_source::Context {
-                    key: self.key,
-                    environment: self.reading.environment,
-                    today: self.reading.now.date_naive(),
-                };
+                let context = context(self.key, self.reading);
                 let rows = tb_source::read_results(table, shown, &context);
                 inputs.rejected.extend(inputs.results.add(rows));
             }
@@ -233,7 +245,7 @@ impl Taking<'_> {
                 inputs.offices = offices;
                 inputs.rejected.extend(rejected);
             }
-            Role::Municipalities | Role::Snapshot | Role::Profiles => {}
+            Role::Municipalities | Role::Reports(_) | Role::Snapshot | Role::Profiles => {}
         }
     }
 
@@ -272,6 +284,45 @@ impl Taking<'_> {
         Ok(())
     }
 
+    /// One message with laboratory reports, or those of a zip. One that cannot be read is held, and with it every
+    /// tb transfer: it may be anybody's.
+    fn take_messages(&mut self, no: usize, source: &Source, loaded: Loaded) -> Result<(), Held> {
+        for Loaded { shown, contents, .. } in many::unpacked(source, loaded, REPORTS)? {
+            match lab_report::read(contents.bytes()) {
+                Ok(message) => self.reports.push((no, ReportFile { shown, message })),
+                Err(error) => {
+                    self.inputs.results.hold_file(&shown);
+                    self.inputs.held.push(held_report(shown, &error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All reports together, when every file has been read: versions of one may lie in several, and the job's own
+    /// codes have their say.
+    fn take_reports(&mut self, job: &Job) {
+        for (no, named) in job.tb.reports.iter().enumerate() {
+            let files: Vec<&ReportFile> =
+                self.reports.iter().filter(|(of, _)| *of == no).map(|(_, file)| file).collect();
+            let found = files.iter().map(|file| file.message.reports.len() as u64).sum();
+            let file = named.place.shown.clone();
+            if found < named.expected_minimum {
+                let why = HeldWhy::TooFew { found, expected: named.expected_minimum }.to_string();
+                self.inputs.results.hold_file(&file);
+                self.inputs.held.push(HeldLine { file, line: 0, column: 0, why });
+                self.reports.retain(|(of, _)| *of != no);
+            } else {
+                self.inputs.found.push(InputFound { file, found: lab::counted(&files) });
+            }
+        }
+        let files: Vec<ReportFile> = self.reports.drain(..).map(|(_, file)| file).collect();
+        let inputs = &mut *self.inputs;
+        let reported = lab::read_reports(&files, &inputs.codes, &context(self.key, self.reading));
+        inputs.rejected.extend(inputs.results.add(reported.rows));
+        inputs.warnings.extend(reported.warnings);
+    }
+
     /// What a file that cannot be used means for the night.
     fn hold(&mut self, role: Role, source: &Source, held: Held) {
         let inputs = &mut *self.inputs;
@@ -288,7 +339,7 @@ impl Taking<'_> {
         };
         match role {
             Role::Extract => inputs.extracts.protections.extend(salvaged),
-            Role::Results | Role::Codes => inputs.results.hold_file(&source.shown),
+            Role::Results | Role::Reports(_) | Role::Codes => inputs.results.hold_file(&source.shown),
             Role::Agreements | Role::Addresses => inputs.receiver_files_held.push(source.shown.clone()),
             // None of these leaves anything behind: a missing register stops, a missing directory is Unknown, and of
             // a missing profile nothing is declared.
@@ -297,12 +348,27 @@ impl Taking<'_> {
     }
 }
 
+fn context<'a>(key: &'a LedgerKey, reading: &Reading) -> tb_source::Context<'a> {
+    tb_source::Context { key, environment: reading.environment, today: reading.now.date_naive() }
+}
+
+fn held_report(file: String, error: &LabReportError) -> HeldLine {
+    match error {
+        LabReportError::Xml(error) => held_xml(file, error),
+        LabReportError::NotLabReport | LabReportError::Version => {
+            HeldLine { file, line: 0, column: 0, why: error.to_string() }
+        }
+    }
+}
+
+fn held_xml(file: String, XmlError { line, column, fault }: &XmlError) -> HeldLine {
+    let why = format!("not readable XML: {fault}");
+    HeldLine { file, line: *line as u64, column: *column as u64, why }
+}
+
 fn held_profile(file: String, error: &CppError) -> HeldLine {
     match error {
-        CppError::Xml(XmlError { line, column, fault }) => {
-            let why = format!("not readable XML: {fault}");
-            HeldLine { file, line: *line as u64, column: *column as u64, why }
-        }
+        CppError::Xml(error) => held_xml(file, error),
         CppError::Other | CppError::NoParty | CppError::NoTerm => {
             HeldLine { file, line: 0, column: 0, why: error.to_string() }
         }

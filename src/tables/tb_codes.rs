@@ -211,6 +211,11 @@ impl TbCodes {
         Ok(TbCodes { known })
     }
 
+    /// Whether a table has the code; [`TbCodes::classify`] answers for those that none has, too.
+    pub fn knows(&self, code_system: &str, code: &str) -> bool {
+        self.known.contains_key(&key(code_system, code))
+    }
+
     /// Says what a code is (rules § 5). `name` is the test's name as received; it can make an unknown NLK code a
     /// question, never an answer.
     pub fn classify(&self, code_system: &str, code: &str, name: &str) -> Classified {

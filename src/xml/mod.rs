@@ -8,7 +8,7 @@ mod read;
 mod stream;
 mod write;
 
-pub use read::{Element, Malformed, XmlError, XmlFault, parse};
+pub use read::{Element, Malformed, Piece, XmlError, XmlFault, parse};
 pub use stream::{Carried, parse_around};
 pub use write::Writer;
 

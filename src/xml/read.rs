@@ -111,6 +111,17 @@ pub struct Element {
     attributes: Vec<(String, String)>,
     text: String,
     children: Vec<Element>,
+    /// How much of its parent's own text stands before it, bytes.
+    at: usize,
+}
+
+/// Something directly inside an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// A run of its own text.
+    Text(&'a str),
+    /// An element in it.
+    Child(&'a Element),
 }
 
 impl Element {
@@ -165,6 +176,19 @@ impl Element {
     /// The text of the first element of this name directly inside it, where it has one that is not empty.
     pub fn child_text(&self, name: &str) -> Option<&str> {
         self.child(name).map(Element::text).filter(|text| !text.is_empty())
+    }
+
+    /// What stands directly inside it, text and elements, in the order of the document: for text with markup in it.
+    pub fn pieces(&self) -> Vec<Piece<'_>> {
+        let (mut out, mut from) = (Vec::new(), 0);
+        for child in &self.children {
+            out.push(Piece::Text(self.text.get(from..child.at).unwrap_or_default()));
+            out.push(Piece::Child(child));
+            from = child.at;
+        }
+        out.push(Piece::Text(self.text.get(from..).unwrap_or_default()));
+        out.retain(|piece| *piece != Piece::Text(""));
+        out
     }
 
     /// It and every element inside it, in the order of the document.
@@ -297,7 +321,8 @@ impl Tree {
         }
         let name = start.local_name().into_inner().to_owned();
         let namespace = namespace.map(|namespace| self.namespace(namespace)).transpose()?;
-        self.open.push(Element { name, namespace, attributes, ..Element::default() });
+        let at = self.open.last().map_or(0, |parent| parent.text.len());
+        self.open.push(Element { name, namespace, attributes, at, ..Element::default() });
         Ok(())
     }
 
@@ -428,6 +453,21 @@ mod tests {
         assert_eq!(root.child_text("c"), Some("t"));
         let names: Vec<&str> = root.descendants().map(Element::name).collect();
         assert_eq!(names, ["a", "b", "c", "b"]);
+        Ok(())
+    }
+
+    #[test]
+    fn text_and_elements_keep_their_order() -> Result<(), XmlError> {
+        let root = parse("<a><b>Ikke</b> på&#118;ist <c/><c/>å</a>".as_bytes(), 10_000)?;
+        let shown: Vec<String> = root
+            .pieces()
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => format!("{text:?}"),
+                Piece::Child(child) => child.name().to_owned(),
+            })
+            .collect();
+        assert_eq!(shown, ["b", "\" påvist \"", "c", "c", "\"å\""]);
         Ok(())
     }
 

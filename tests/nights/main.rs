@@ -19,3 +19,4 @@ mod conversation;
 mod capability;
 mod standards;
 mod back;
+mod lab;

@@ -8,7 +8,7 @@ use super::super::columns::{TB_CODES, TB_RESULTS};
 use super::super::paths::Role;
 use super::super::raw::{At, Named, Read, Section};
 use super::super::value::{Wrong, one_of, text, whole};
-use super::super::{Source, TbSettings, Words};
+use super::super::{Location, Reports, Source, TbSettings, Words};
 use crate::tabular::{Columns, Encoding, Form};
 
 /// What a file is for, as far as its form is concerned.
@@ -30,7 +30,10 @@ pub(super) const CSV: &[Format] = &[("csv", true)];
 
 /// The results of the service's patients.
 const RESULTS: Kind =
-    Kind { columns: TB_RESULTS, formats: &[("csv", true), ("lab-report-xml", false)], expected_minimum: 1 };
+    Kind { columns: TB_RESULTS, formats: &[("csv", true), (LAB_REPORT, true)], expected_minimum: 1 };
+
+/// Laboratory reports, which are no delimited files.
+const LAB_REPORT: &str = "lab-report-xml";
 
 /// Reads a section that describes a file.
 pub(super) fn source(section: &mut Section<'_, '_>, kind: Kind) -> Read<Source> {
@@ -111,12 +114,39 @@ fn own_columns(section: &mut Section<'_, '_>, columns: Columns) -> Read<BTreeMap
 
 /// Reads `[tb]`.
 pub(super) fn tb(section: &mut Section<'_, '_>) -> Read<TbSettings> {
-    let results = section.each("results", "the files with TB results: [[tb.results]] with a path", |inner| {
-        source(inner, RESULTS)
-    });
+    let results = section.each("results", "the files with TB results: [[tb.results]] with a path", results);
     let codes = optional_source(section, "codes", TB_CODES);
     let words = section.section_or_empty("words", words);
-    Ok(TbSettings { results: results?, codes: codes?, words: words? })
+    let (mut tables, mut reports) = (Vec::new(), Vec::new());
+    for result in results? {
+        match result {
+            Results::Table(source) => tables.push(source),
+            Results::Reports(named) => reports.push(named),
+        }
+    }
+    Ok(TbSettings { results: tables, reports, codes: codes?, words: words? })
+}
+
+/// One source of results, of either format.
+enum Results {
+    Table(Source),
+    Reports(Reports),
+}
+
+fn results(section: &mut Section<'_, '_>) -> Read<Results> {
+    if !section.says("format", LAB_REPORT) {
+        return source(section, RESULTS).map(Results::Table);
+    }
+    let format = section.optional("format", format(RESULTS.formats));
+    let named =
+        section.required_path("path", Role::Input, "where the reports are: a file, a folder or a zip");
+    let minimum = section.or("expected_minimum", RESULTS.expected_minimum, whole(0..=u64::from(u32::MAX)));
+    let foreign = ["delimiter", "encoding", "columns"]
+        .map(|key| section.refuse(key, "is for csv; laboratory reports have no columns", "take it out"));
+    format?;
+    foreign.into_iter().collect::<Read<()>>()?;
+    let Named { path, shown } = named?;
+    Ok(Results::Reports(Reports { place: Location { path, shown }, expected_minimum: minimum? }))
 }
 
 /// A word can mean one thing only.

@@ -241,6 +241,16 @@ fn keys_and_columns_are_checked() {
 }
 
 #[test]
+fn laboratory_reports_are_a_source_of_results_beside_tables() -> Result<(), String> {
+    let both = "\"../samples/tb.csv\"\n\n[[tb.results]]\nformat = \"lab-report-xml\"\npath = \"../samples/lab\"\nexpected_minimum = 7";
+    let job = read(&GOOD.replacen("\"../samples/tb.csv\"", both, 1))?;
+    let [reports] = job.tb.reports.as_slice() else { return Err("one source of reports".to_owned()) };
+    assert_eq!((reports.place.shown.as_str(), reports.expected_minimum), ("../samples/lab", 7));
+    assert_eq!(job.tb.results.len(), 1);
+    Ok(())
+}
+
+#[test]
 fn files_are_checked() {
     each_is_told(&[
         (
@@ -249,9 +259,25 @@ fn files_are_checked() {
             r#"12:10: format: "freg-xml" is not built yet | give the file as csv"#,
         ),
         (
-            "a result format not built",
-            ("\"../samples/tb.csv\"", "\"../samples/tb.csv\"\nformat = \"lab-report-xml\""),
-            r#"35:10: format: "lab-report-xml" is not built yet | give the file as csv"#,
+            "columns of laboratory reports",
+            (
+                "\"../samples/tb.csv\"",
+                "\"../samples/lab\"\nformat = \"lab-report-xml\"\ncolumns = { code = \"kode\" }",
+            ),
+            "36:11: columns: is for csv; laboratory reports have no columns | take it out",
+        ),
+        (
+            "an encoding of laboratory reports",
+            (
+                "\"../samples/tb.csv\"",
+                "\"../samples/lab\"\nformat = \"lab-report-xml\"\nencoding = \"utf-16\"",
+            ),
+            "36:12: encoding: is for csv; laboratory reports have no columns | take it out",
+        ),
+        (
+            "a result format not known",
+            ("\"../samples/tb.csv\"", "\"../samples/tb.csv\"\nformat = \"lab-report\""),
+            r#"35:10: format: "lab-report" is not known | did you mean "lab-report-xml"?"#,
         ),
         (
             "a format not known",

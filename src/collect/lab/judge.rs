@@ -1,0 +1,152 @@
+//! Which results of a report are TB: by code, and susceptibility by what it hangs on (rules § 5).
+//!
+//! A code decides; a name, or a microbe that is named as the answer, may ask and never decides. A drug counts when
+//! it hangs, by reference or by nesting, on a mycobacterial finding of the same report. What hangs on something that
+//! is not in the report is for a person to judge. Pure; leaves out versions (`story`) and readings.
+
+use std::collections::BTreeMap;
+
+use super::leaf::Leaf;
+use super::said;
+use crate::collect::tb_source::Judged;
+use crate::message::lab_report::{Coded, ResultItem, Value};
+use crate::tables::tb_codes::{Classified, TbClass, TbCodes};
+
+/// What a result means for the drugs that hang on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Anchor {
+    /// Nothing mycobacterial.
+    Other,
+    /// Not known, or for a person to judge.
+    Unclear,
+    /// A mycobacterial finding.
+    Finding,
+}
+
+/// What the results of a report are to each other, over all its messages.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Anchors {
+    by_id: BTreeMap<String, Anchor>,
+    any_finding: bool,
+}
+
+impl Anchors {
+    /// Takes in the results of one message.
+    pub(super) fn add(&mut self, leaves: &[Leaf<'_>], codes: &TbCodes) {
+        for leaf in leaves {
+            let anchor = anchor(leaf.item, codes);
+            self.any_finding |= anchor == Anchor::Finding;
+            if !leaf.item.id.is_empty() {
+                let known = self.by_id.entry(leaf.item.id.clone()).or_insert(anchor);
+                *known = anchor.max(*known);
+            }
+        }
+    }
+
+    /// What a result hangs on; none where it hangs on nothing.
+    fn of(&self, leaf: &Leaf<'_>, leaves: &[Leaf<'_>], codes: &TbCodes) -> Option<Anchor> {
+        if !leaf.item.refers_to.is_empty() {
+            return Some(self.by_id.get(&leaf.item.refers_to).copied().unwrap_or(Anchor::Unclear));
+        }
+        leaf.parent.and_then(|parent| leaves.get(parent)).map(|parent| anchor(parent.item, codes))
+    }
+}
+
+/// Judges every result of a message, in the order given.
+pub(super) fn judge(leaves: &[Leaf<'_>], anchors: &Anchors, codes: &TbCodes) -> Vec<Judged> {
+    let mut judged: Vec<Judged> =
+        leaves.iter().map(|leaf| judge_one(leaf, anchors.of(leaf, leaves, codes), anchors, codes)).collect();
+    // One description of several pictures cannot be split: unless all of them are TB, a person reads it.
+    let mixed = |group: Option<usize>, judged: &[Judged]| {
+        let shared = leaves.iter().zip(judged).filter(|(leaf, _)| group.is_some() && leaf.shares == group);
+        shared.clone().any(|(_, one)| !matches!(one, Judged::Tb(_)))
+    };
+    for at in 0..judged.len() {
+        if matches!(judged[at], Judged::Tb(_)) && mixed(leaves[at].shares, &judged) {
+            judged[at] = Judged::ToJudge;
+        }
+    }
+    judged
+}
+
+fn judge_one(leaf: &Leaf<'_>, hangs_on: Option<Anchor>, anchors: &Anchors, codes: &TbCodes) -> Judged {
+    match by_code(leaf.item, codes) {
+        Judged::Tb(TbClass::Susceptibility) => match hangs_on {
+            Some(Anchor::Finding) => Judged::Tb(TbClass::Susceptibility),
+            Some(Anchor::Unclear) => Judged::ToJudge,
+            Some(Anchor::Other) => Judged::NotTb,
+            // It does not say what it is of, and there is something it may be of.
+            None if anchors.any_finding => Judged::ToJudge,
+            None => Judged::NotTb,
+        },
+        // A drug that the TB list does not have, tried on a mycobacterium all the same.
+        Judged::NotTb if said::is_resistance(leaf.item) && !is_known(leaf.item, codes) => match hangs_on {
+            Some(Anchor::Finding) => Judged::Tb(TbClass::Susceptibility),
+            Some(Anchor::Unclear | Anchor::Other) | None => Judged::NotTb,
+        },
+        Judged::NotTb if names_mycobacteria(leaf.item) => Judged::ToJudge,
+        judged => judged,
+    }
+}
+
+fn anchor(item: &ResultItem, codes: &TbCodes) -> Anchor {
+    match by_code(item, codes) {
+        Judged::Tb(
+            TbClass::Microscopy
+            | TbClass::Culture
+            | TbClass::Pcr
+            | TbClass::Antigen
+            | TbClass::Resistance
+            | TbClass::OtherTb,
+        ) => Anchor::Finding,
+        Judged::NotTb if !names_mycobacteria(item) => Anchor::Other,
+        Judged::Tb(_) | Judged::ToJudge | Judged::NotTb | Judged::AsFiled => Anchor::Unclear,
+    }
+}
+
+/// What the codes of a result say together. One test often has a code of several systems: those that a table knows
+/// speak for it, and if they disagree a person does.
+fn by_code(item: &ResultItem, codes: &TbCodes) -> Judged {
+    let classes: Vec<Classified> = item
+        .codes
+        .iter()
+        .map(|code| codes.classify(&code.system, code.key(), code.shown()))
+        .filter(|class| matches!(class, Classified::Tb(_) | Classified::NotTb))
+        .collect();
+    match classes.as_slice() {
+        [Classified::Tb(class), rest @ ..] if rest.iter().all(|other| matches!(other, Classified::Tb(_))) => {
+            Judged::Tb(*class)
+        }
+        [Classified::NotTb, rest @ ..] if rest.iter().all(|other| *other == Classified::NotTb) => {
+            Judged::NotTb
+        }
+        _ => Judged::ToJudge,
+    }
+}
+
+fn is_known(item: &ResultItem, codes: &TbCodes) -> bool {
+    item.codes.iter().any(|code| codes.knows(&code.system, code.key()))
+}
+
+/// Whether the answer is a mycobacterium by name, whatever the test: its first word says so, never a part of one.
+pub(super) fn names_mycobacteria(item: &ResultItem) -> bool {
+    item.values.iter().any(|value| match value {
+        Value::Text { text, codes, .. } => {
+            is_mycobacterial(text) || codes.iter().any(|code| is_mycobacterial(code.shown()))
+        }
+        Value::Number { .. } | Value::Interval(..) | Value::Date(_) => false,
+    })
+}
+
+/// Whether something without a code of its own is more than a detail: a table knows its words, or they ask.
+pub(super) fn asks(item: &ResultItem, codes: &TbCodes) -> bool {
+    let asks = |code: &Coded| is_mycobacterial(code.shown()) || codes.knows(&code.system, code.key());
+    names_mycobacteria(item) || item.codes.iter().any(asks)
+}
+
+fn is_mycobacterial(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let whole = ["mycobacterium", "mycobacteria", "mykobakterium", "mykobakterie", "mykobakterier"];
+    whole.contains(&first) || text.starts_with("m. tuberculosis")
+}

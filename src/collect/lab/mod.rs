@@ -1,0 +1,195 @@
+//! Laboratory reports into rows with a person each: the same rows that results files give.
+//!
+//! A report is told by its provider and its ServProvId, over every file of the night; its results by their own ids in
+//! it. Unlike a results file's, an item is TB only where its code says so. A report that does not tell whose it is, or
+//! in which order it came, is rejected with its place, and holds its person as a rejected row does. Leaves out which
+//! version counts (`versions`) and what the answers mean (`reading`).
+
+mod said;
+mod leaf;
+mod judge;
+mod story;
+
+#[cfg(test)]
+mod generator;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tb_source::{Context, FileRows, Judged, number};
+use crate::id::PersonKey;
+use crate::message::lab_report::{LabMessage, LabReport, ReportPatient, ResultItem, ServType, StatedId};
+use crate::person::{IdType, mask_numbers};
+use crate::tables::tb_codes::TbCodes;
+use crate::tabular::{BadCell, RejectedRow};
+use story::Told;
+
+/// A file with a message that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The file, as the job names it, identity numbers masked.
+    pub shown: String,
+    /// What is in it.
+    pub message: LabMessage,
+}
+
+/// What the reports of the night gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Rows, and what could not be used.
+    pub rows: FileRows,
+    /// What was used and somebody should know of: attachments that are not carried.
+    pub warnings: Vec<RejectedRow>,
+}
+
+/// Reads all reports together; the order of the files does not matter.
+pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>) -> Reported {
+    let mut stories: BTreeMap<String, Story<'_>> = BTreeMap::new();
+    let mut reported = Reported::default();
+    for file in files {
+        if file.message.reports.is_empty() {
+            let bad = BadCell::new("ServReport", "missing-value", "the message has no report in it");
+            reported.rows.reject(bad, &file.shown, &[], true);
+        }
+        for report in &file.message.reports {
+            let told = Told { file: &file.shown, message: &file.message, report };
+            match read_report(told, context) {
+                Ok((key, persons)) => stories.entry(key).or_default().add(told, persons),
+                Err(Refused { bad, persons }) => {
+                    let anybody = persons.is_empty() && !report.about_nobody;
+                    reported.rows.reject(bad, &file.shown, &persons, anybody);
+                }
+            }
+        }
+    }
+    for (key, Story { told, persons }) in stories {
+        let persons: Vec<PersonKey> = persons.into_iter().collect();
+        let with_attachments: Vec<&str> =
+            told.iter().filter(|one| one.report.attachments > 0).map(|one| one.file).collect();
+        let rows = story::tell(&key, told, &persons, codes);
+        if rows.iter().any(|row| row.judged != Judged::NotTb) {
+            reported.warnings.extend(with_attachments.into_iter().map(not_carried));
+        }
+        reported.rows.rows.extend(rows);
+    }
+    reported
+}
+
+/// How many messages, reports and results files hold, in words.
+pub fn counted(files: &[&ReportFile]) -> String {
+    let reports = || files.iter().flat_map(|file| &file.message.reports);
+    let items: usize = reports().map(|report| count(&report.items)).sum();
+    let attachments: usize = reports().map(|report| report.attachments).sum();
+    let carried =
+        if attachments == 0 { String::new() } else { format!(", {attachments} attachments not carried") };
+    format!("{} messages, {} reports, {items} result items{carried}", files.len(), reports().count())
+}
+
+fn count(items: &[ResultItem]) -> usize {
+    items.iter().map(|item| 1 + count(&item.items)).sum()
+}
+
+#[derive(Default)]
+struct Story<'a> {
+    told: Vec<Told<'a>>,
+    persons: BTreeSet<PersonKey>,
+}
+
+impl<'a> Story<'a> {
+    fn add(&mut self, told: Told<'a>, persons: Vec<PersonKey>) {
+        self.told.push(told);
+        self.persons.extend(persons);
+    }
+}
+
+/// A report that cannot be used, and whom it is about as far as it can be told.
+struct Refused {
+    bad: BadCell,
+    persons: Vec<PersonKey>,
+}
+
+/// What tells the report from every other, and every number of its one patient.
+fn read_report(told: Told<'_>, context: &Context<'_>) -> Result<(String, Vec<PersonKey>), Refused> {
+    let everybody = told.report.patients.iter().flat_map(|patient| persons(patient, context)).collect();
+    let refused = |bad| Refused { bad, persons: everybody };
+    match whose(told.report, context).and_then(|persons| Ok((key(told)?, persons))) {
+        Ok(read) => Ok(read),
+        Err(bad) => Err(refused(bad)),
+    }
+}
+
+/// Every number of the one patient a report is about.
+fn whose(report: &LabReport, context: &Context<'_>) -> Result<Vec<PersonKey>, BadCell> {
+    let patient = match report.patients.as_slice() {
+        [patient] => patient,
+        [] => return Err(BadCell::new("Patient", "missing-value", "the report is not about a patient")),
+        [_, _, ..] => {
+            return Err(BadCell::new("Patient", "bad-value", "the report is about more than one patient"));
+        }
+    };
+    let official = patient.official.as_ref();
+    let official =
+        official.ok_or_else(|| BadCell::new("OffId", "missing-value", "the patient has no number"))?;
+    number(official.reveal(), context).map_err(|error| BadCell::new("OffId", "bad-id", error.to_string()))?;
+    Ok(persons(patient, context))
+}
+
+/// Every number of a patient that can be read.
+fn persons(patient: &ReportPatient, context: &Context<'_>) -> Vec<PersonKey> {
+    let is_national = |id: &&StatedId| IdType::from_code(&id.kind).is_some();
+    let others = patient.others.iter().filter(is_national);
+    patient.official.iter().chain(others).filter_map(|id| number(id.reveal(), context).ok()).collect()
+}
+
+/// What tells the report from every other, once its order and its kind are known.
+fn key(told: Told<'_>) -> Result<String, BadCell> {
+    let (message, report) = (told.message, told.report);
+    if message.generated_at.is_none() {
+        let why = "without the time it was made the report has no place among its versions";
+        return Err(BadCell::new("GenDate", "missing-value", why));
+    }
+    if report.provider.key.is_empty() {
+        return Err(BadCell::new("ServProvider", "missing-value", "the report does not say who answers"));
+    }
+    let cancelled = report.serv_type == Some(ServType::Cancelled);
+    if !report.cancellation_code.is_empty() && !cancelled {
+        let why = "the report has a reason for being cancelled and is not";
+        return Err(BadCell::new("CancellationCode", "bad-value", why));
+    }
+    if is_strange(report.serv_type.as_ref()) || has_strange(&report.items) {
+        let why = "neither new, changed, sent before, cancelled, added nor replacing";
+        return Err(BadCell::new("ServType", "bad-value", why));
+    }
+    let is_new = matches!(report.serv_type, None | Some(ServType::New));
+    match (report.provider_id.as_str(), is_new && !message.id.is_empty()) {
+        ("", true) => Ok(format!("{}/{}", report.provider.key, message.id)),
+        ("", false) => Err(BadCell::new(
+            "ServProvId",
+            "missing-value",
+            "the report does not say which one it is a version of",
+        )),
+        (id, _) => Ok(format!("{}/{id}", report.provider.key)),
+    }
+}
+
+fn has_strange(items: &[ResultItem]) -> bool {
+    items.iter().any(|item| is_strange(item.serv_type.as_ref()) || has_strange(&item.items))
+}
+
+fn is_strange(kind: Option<&ServType>) -> bool {
+    matches!(kind, Some(ServType::Other(_)))
+}
+
+fn not_carried(file: &str) -> RejectedRow {
+    let why = "an attachment of the report is not carried with its results";
+    BadCell::new("RefDoc", "attachment-not-carried", why).reject(file, 0)
+}
+
+impl FileRows {
+    fn reject(&mut self, bad: BadCell, file: &str, persons: &[PersonKey], anybody: bool) {
+        self.rejected.push(bad.reject(&mask_numbers(file), 0));
+        self.broken.extend(persons.iter().cloned());
+        self.unreadable_person |= anybody;
+    }
+}

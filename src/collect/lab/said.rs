@@ -1,0 +1,112 @@
+//! What an item of a report says, in the words of the report: the result, the comment, the test.
+//!
+//! Nothing is interpreted. Codes of the lists that laboratories use are shown by name where a sender left the name
+//! out; limits, deviations and the details that stand in an item become part of its comment.
+
+use crate::message::lab_report::{Coded, ResultItem, Value};
+
+/// 8271, susceptibility.
+pub(super) const SUSCEPTIBILITY: &str = "8271";
+/// 8243, a result that is one of susceptibility.
+const RESISTANCE: &str = "RSB";
+
+/// Code list 8239.
+const COMPARATORS: [(&str, &str); 8] =
+    [("LT", "<"), ("LE", "≤"), ("GT", ">"), ("GE", "≥"), ("EQ", ""), ("NE", "≠"), ("ML", "<<"), ("MG", ">>")];
+
+/// Names of code lists 8340 and 8271.
+const NAMES: [(&str, &str, &str); 13] = [
+    ("8340", "T001", "Påvist"),
+    ("8340", "T002", "Positiv"),
+    ("8340", "T003", "Svakt positiv"),
+    ("8340", "T004", "Grenseverdi"),
+    ("8340", "T005", "Gråsone"),
+    ("8340", "T006", "Reaktiv"),
+    ("8340", "T007", "Ikke påvist"),
+    ("8340", "T008", "Negativ"),
+    ("8340", "T009", "Inkonklusiv"),
+    ("8340", "T010", "Se kommentar"),
+    (SUSCEPTIBILITY, "S", "Sensitiv"),
+    (SUSCEPTIBILITY, "I", "Intermediært følsom"),
+    (SUSCEPTIBILITY, "R", "Resistent"),
+];
+
+/// Whether a code is of one of the Directorate's lists, by its four digits.
+pub(super) fn is_of(code: &Coded, list: &str) -> bool {
+    code.system == list || code.system.rsplit('.').next() == Some(list)
+}
+
+/// Whether an item tells whether a drug works.
+pub(super) fn is_resistance(item: &ResultItem) -> bool {
+    item.values.iter().any(|value| match value {
+        Value::Text { heading, codes, .. } => {
+            heading == RESISTANCE || codes.iter().any(|code| is_of(code, SUSCEPTIBILITY))
+        }
+        Value::Number { .. } | Value::Interval(..) | Value::Date(_) => false,
+    })
+}
+
+/// The result as text; empty where the item has none.
+pub(super) fn result(item: &ResultItem) -> String {
+    let values: Vec<String> = item.values.iter().map(value).filter(|text| !text.is_empty()).collect();
+    values.join("; ")
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Text { text, codes, unit, .. } => with_codes(format!("{text} {unit}").trim(), codes),
+        Value::Number { comparator, value, unit } => {
+            let known = COMPARATORS.iter().find(|(code, _)| code == comparator);
+            let sign = known.map_or(comparator.as_str(), |(_, sign)| sign);
+            format!("{sign} {value} {unit}").trim().to_owned()
+        }
+        Value::Interval(low, high) => format!("{low}–{high}"),
+        Value::Date(date) => date.clone(),
+    }
+}
+
+/// Text and codes: a code that says what the text says is not repeated, one that says more stands beside it.
+fn with_codes(text: &str, codes: &[Coded]) -> String {
+    let names: Vec<&str> = codes.iter().map(name).filter(|name| !name.eq_ignore_ascii_case(text)).collect();
+    match (text.is_empty(), names.is_empty()) {
+        (true, _) => names.join("; "),
+        (false, true) => text.to_owned(),
+        (false, false) => format!("{text} ({})", names.join("; ")),
+    }
+}
+
+fn name(code: &Coded) -> &str {
+    let known = NAMES.iter().find(|(list, value, _)| is_of(code, list) && *value == code.value);
+    match known {
+        Some((_, _, name)) if code.name.is_empty() => name,
+        Some(_) | None => code.shown(),
+    }
+}
+
+/// What was examined, in the report's words.
+pub(super) fn test(item: &ResultItem) -> String {
+    let names: Vec<&str> = item.codes.iter().map(Coded::shown).filter(|name| !name.is_empty()).collect();
+    names.join(", ")
+}
+
+/// Everything that is said about a result besides the result.
+pub(super) fn comment(item: &ResultItem, details: &[&ResultItem]) -> String {
+    let limits = item.references.iter().map(|limit| format!("Referanse: {limit}"));
+    let mut said: Vec<String> = item.comments.clone();
+    said.extend((!item.deviation.is_empty()).then(|| item.deviation.clone()));
+    said.extend(limits);
+    said.extend(details.iter().map(|detail| self::detail(detail)));
+    said.retain(|text| !text.is_empty());
+    said.join("; ")
+}
+
+/// A detail that stands in an item: what it is and what it says.
+fn detail(item: &ResultItem) -> String {
+    let said = [result(item), item.comments.join("; ")];
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    match (test(item), said.join("; ")) {
+        (name, said) if name.is_empty() => said,
+        (name, said) if said.is_empty() => name,
+        (name, said) => format!("{name}: {said}"),
+    }
+}

@@ -1,0 +1,529 @@
+//! Reports told as stories: what is TB, which version counts, whose it is.
+
+use super::generator::{Chance, Head, Item, NLK, make, message, sorts, susceptibility, text};
+use super::*;
+use crate::collect::fixtures::{DNR, FNR, day, key as ledger_key, migrant};
+use crate::collect::tb_source::Results;
+use crate::collect::{Finding, tb};
+use crate::inventory::{Reading, Standing, TbItem, TbStatus};
+use crate::job::{JournalBasis, Legal, Words};
+use crate::message::{lab_report, standards};
+use crate::person::Environment;
+use crate::reason::Reason;
+use crate::tables::tb_codes::TbClass;
+
+type Tested = Result<(), Box<dyn std::error::Error>>;
+
+const CULTURE: (&str, &str, &str) = (NLK, "NPU12360", "Us-Mykobakterier dyrkning");
+const IGRA: (&str, &str, &str) = (NLK, "NPU29230", "B-TB-IGRA konklusjon");
+const RIFAMPICIN: (&str, &str, &str) = (NLK, "NPU07428", "Us-Rifampicin");
+const ISONIAZID: (&str, &str, &str) = (NLK, "NPU06032", "Us-Isoniazid");
+const N_FINAL: Head<'_> =
+    Head { generated: "2026-09-14T12:00:00", serv_type: "N", status: "F", report: "R", person: FNR };
+
+/// A message of one report made at a day of October.
+fn on(day: u32, serv_type: &str, status: &str, items: &str) -> String {
+    let generated = format!("2026-10-{day:02}T12:00:00");
+    message(&Head { generated: &generated, serv_type, status, ..N_FINAL }, items)
+}
+
+fn files(documents: &[String]) -> Vec<ReportFile> {
+    let read =
+        documents.iter().enumerate().map(|(no, document)| match lab_report::read(document.as_bytes()) {
+            Ok(message) => ReportFile { shown: format!("lab/{no}.xml"), message },
+            Err(error) => panic!("a report: {error}"),
+        });
+    read.collect()
+}
+
+fn reported(documents: &[String]) -> Reported {
+    let key = ledger_key();
+    let context = Context { key: &key, environment: Environment::Test, today: day("2026-11-22") };
+    read_reports(&files(documents), TbCodes::embedded(), &context)
+}
+
+/// What collection says of P-1, for whom these are all the reports.
+fn finding(documents: &[String]) -> Finding {
+    let mut results = Results::default();
+    results.add(reported(documents).rows);
+    let legal = Legal { journal_basis: JournalBasis::NotObjected, objection_blocks_regulation: false };
+    tb::collect(&migrant(), &results, &legal, &Words::default(), TbCodes::embedded(), &|_| false)
+}
+
+fn items(finding: &Finding) -> &[TbItem] {
+    finding.inventory().tb.as_ref().map(|tb| tb.items.as_slice()).unwrap_or_default()
+}
+
+fn status(finding: &Finding) -> Option<TbStatus> {
+    finding.inventory().tb.as_ref().map(|tb| tb.status)
+}
+
+/// The results that count, `result status`, the same whatever the order of the messages.
+fn current(documents: &[String]) -> Vec<String> {
+    let show = |documents: &[String]| {
+        let finding = finding(documents);
+        let live = items(&finding).iter().filter(|item| item.standing == Standing::Current);
+        let mut shown: Vec<String> = live.map(|item| format!("{} {:?}", item.result, item.status)).collect();
+        shown.sort();
+        shown
+    };
+    let first = show(documents);
+    let backwards: Vec<String> = documents.iter().rev().cloned().collect();
+    assert_eq!(show(&backwards), first, "the order of files does not matter");
+    let twice: Vec<String> = documents.iter().chain(documents).cloned().collect();
+    assert_eq!(show(&twice), first, "a message that comes twice says nothing new");
+    first
+}
+
+fn culture(result: &str, serv_type: &str) -> String {
+    let value = if result.is_empty() { String::new() } else { text(result) };
+    Item { id: "1", code: CULTURE, value, serv_type, ..Item::default() }.xml()
+}
+
+/// How the items of one report are judged, in the order of the document.
+fn judged(items: &str) -> Vec<Judged> {
+    reported(&[message(&N_FINAL, items)]).rows.rows.iter().map(|row| row.judged).collect()
+}
+
+#[test]
+fn a_culture_is_read_from_preliminary_to_final_over_three_nights() {
+    let microscopy = |kind: &'static str| {
+        let code = (NLK, "NPU62292", "Eksp-Mykobakterier mikroskopi");
+        Item { id: "2", code, value: text("Negativ"), serv_type: kind, status: "3", ..Item::default() }.xml()
+    };
+    let nights = [
+        on(1, "N", "P", &(microscopy("N") + &culture("", "N"))),
+        on(8, "M", "P", &(microscopy("H") + &culture("Negativ", "M"))),
+        on(29, "M", "F", &(microscopy("H") + &culture("Mycobacterium tuberculosis", "M"))),
+    ];
+    let expected = [
+        (vec![" Preliminary", "Negativ Preliminary"], TbStatus::Preliminary),
+        (vec!["Negativ Preliminary", "Negativ Preliminary"], TbStatus::Preliminary),
+        (vec!["Mycobacterium tuberculosis Final", "Negativ Final"], TbStatus::FollowUpNeeded),
+    ];
+    for (night, (results, is)) in expected.into_iter().enumerate() {
+        assert_eq!(current(&nights[..=night]), results, "night {night}");
+        assert_eq!(status(&finding(&nights[..=night])), Some(is), "night {night}");
+    }
+    let last = finding(&nights);
+    assert!(last.notes().iter().any(|note| note.reason == Reason::PossibleActiveTb));
+    let versions = items(&last).iter().filter(|item| item.test == CULTURE.2).count();
+    assert_eq!(versions, 3, "one item with three versions");
+}
+
+#[test]
+fn versions_follow_the_order_of_the_messages() {
+    let first = on(1, "N", "P", &culture("Negativ", "N"));
+    let last = on(9, "M", "F", &culture("Positiv", "M"));
+    let rows: [(&str, Vec<String>, &[&str]); 13] = [
+        ("one", vec![first.clone()], &["Negativ Preliminary"]),
+        ("preliminary, then final", vec![first.clone(), last.clone()], &["Positiv Final"]),
+        ("the first is missing", vec![last.clone()], &["Positiv Final"]),
+        (
+            "sent before, without an answer",
+            vec![first.clone(), on(9, "M", "F", &culture("", "H"))],
+            &["Negativ Final"],
+        ),
+        (
+            "sent before, and the first is missing",
+            vec![on(9, "M", "F", &culture("Negativ", "H"))],
+            &["Negativ Final"],
+        ),
+        (
+            "sent before twice",
+            vec![first.clone(), on(5, "M", "P", &culture("Negativ", "H"))],
+            &["Negativ Preliminary"],
+        ),
+        ("the item is cancelled", vec![first.clone(), on(9, "M", "F", &culture("", "C"))], &[]),
+        (
+            "the report is cancelled, and names nothing",
+            vec![first.clone(), last.clone(), on(20, "C", "F", "")],
+            &[],
+        ),
+        (
+            "cancelled, and named as sent before",
+            vec![
+                on(5, "M", "P", &culture("", "C")),
+                first.clone(),
+                on(9, "M", "F", &culture("Negativ", "H")),
+            ],
+            &[],
+        ),
+        (
+            "a final answer changed",
+            vec![last.clone(), on(20, "M", "F", &culture("Negativ", "M"))],
+            &["Negativ Corrected"],
+        ),
+        ("replaced without it", vec![first.clone(), on(9, "O", "F", "")], &[]),
+        ("deleted", vec![on(1, "N", "F", &Item { status: "14", ..Item::of_culture("Positiv") }.xml())], &[]),
+        (
+            "of two in one second the cancellation is the later",
+            vec![first.clone(), on(1, "C", "F", &culture("", "C"))],
+            &[],
+        ),
+    ];
+    for (name, documents, expected) in rows {
+        assert_eq!(current(&documents), expected, "{name}");
+    }
+}
+
+#[test]
+fn two_answers_of_one_moment_are_a_conflict_and_two_senders_are_two_reports() {
+    let one = on(1, "N", "F", &culture("Negativ", "N"));
+    let other = on(1, "N", "F", &culture("Positiv", "N"));
+    let Finding::Hold { reasons, .. } = finding(&[one.clone(), other.clone()]) else { panic!("held") };
+    assert_eq!(reasons.first().map(|hold| hold.reason), Some(Reason::ResultConflict));
+    let elsewhere = other.replace("9000303", "9000404");
+    assert_eq!(current(&[one, elsewhere]), ["Negativ Final", "Positiv Final"]);
+}
+
+#[test]
+fn an_item_without_an_id_is_told_by_its_code() {
+    let item = |result: &str, kind: &str| culture(result, kind).replace("<IdResultItem>1</IdResultItem>", "");
+    let documents = [
+        on(1, "N", "P", &(item("Negativ", "N") + &item("Gråsone", "N"))),
+        on(9, "M", "F", &(item("Negativ", "H") + &item("Positiv", "M"))),
+    ];
+    assert_eq!(current(&documents), ["Negativ Final", "Positiv Final"]);
+}
+
+#[test]
+fn mdr_tb_is_seen() {
+    let resistant = |id: &'static str, code| {
+        Item { id, refers_to: "1", code, value: susceptibility("R"), ..Item::default() }.xml()
+    };
+    let unlisted = (NLK, "NPU99123", "Us-Moxifloxacin");
+    let all = culture("Mycobacterium tuberculosis", "N")
+        + &resistant("2", RIFAMPICIN)
+        + &resistant("3", ISONIAZID)
+        + &resistant("4", unlisted);
+    let finding = finding(&[message(&N_FINAL, &all)]);
+    let carried: Vec<(&str, &str)> = items(&finding)
+        .iter()
+        .filter(|item| item.standing == Standing::Current)
+        .map(|item| (item.test.as_str(), item.result.as_str()))
+        .collect();
+    for test in [RIFAMPICIN.2, ISONIAZID.2, unlisted.2] {
+        assert!(carried.contains(&(test, "Resistent")), "{test}: {carried:?}");
+    }
+    assert_eq!(status(&finding), Some(TbStatus::FollowUpNeeded));
+}
+
+#[test]
+fn a_drug_counts_by_what_it_hangs_on() {
+    let drug = |refers_to| Item {
+        id: "9",
+        refers_to,
+        code: RIFAMPICIN,
+        value: susceptibility("S"),
+        ..Item::default()
+    };
+    let aerobic = Item {
+        id: "1",
+        code: (NLK, "NPU06061", "Us-Aerob dyrkning"),
+        value: text("Escherichia coli"),
+        ..Item::default()
+    };
+    let named = Item { value: text("Mycobacterium tuberculosis"), ..aerobic.clone() };
+    let (tb, culture_tb) = (Judged::Tb(TbClass::Susceptibility), Judged::Tb(TbClass::Culture));
+    let nested =
+        Item { inside: drug("").xml(), id: "1", code: CULTURE, value: text("Vekst"), ..Item::default() };
+    let rows = [
+        ("a mycobacterial culture", culture("Vekst", "N") + &drug("1").xml(), vec![culture_tb, tb]),
+        ("in a mycobacterial culture", nested.xml(), vec![culture_tb, tb]),
+        ("another bacterium", aerobic.xml() + &drug("1").xml(), vec![Judged::NotTb, Judged::NotTb]),
+        ("nothing at all", drug("").xml(), vec![Judged::NotTb]),
+        (
+            "nothing, beside a culture",
+            culture("Vekst", "N") + &drug("").xml(),
+            vec![culture_tb, Judged::ToJudge],
+        ),
+        ("something that is not in the report", drug("77").xml(), vec![Judged::ToJudge]),
+        (
+            "a mycobacterium under another test",
+            named.xml() + &drug("1").xml(),
+            vec![Judged::ToJudge, Judged::ToJudge],
+        ),
+    ];
+    for (name, items, expected) in rows {
+        assert_eq!(judged(&items), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_arrival_screening_holds_more_than_tb_and_none_of_it_is_kept() {
+    let hiv = Item {
+        id: "1",
+        code: (NLK, "NPU14001", "P-HIV 1+2 antistoff"),
+        value: text("Positiv"),
+        ..Item::default()
+    };
+    let igra = Item { id: "2", code: IGRA, value: text("Negativ"), ..Item::default() };
+    let found = finding(&[message(&N_FINAL, &(hiv.xml() + &igra.xml()))]);
+    let shown: Vec<_> = items(&found)
+        .iter()
+        .map(|item| (item.standing.clone(), item.result.as_str(), item.comment.as_str()))
+        .collect();
+    assert!(
+        shown.contains(&(Standing::NotTb, "", "")) && shown.contains(&(Standing::Current, "Negativ", "")),
+        "{shown:?}"
+    );
+    assert_eq!(status(&found), Some(TbStatus::NoPositiveFindings));
+}
+
+/// A trap of domain.md § 0.10: its code, its name, and that it is not TB.
+fn is_not_tb(code: &str, name: &str) {
+    let name = name.replace('&', "&amp;");
+    let item = Item { id: "1", code: (NLK, code, &name), value: text("Positiv"), ..Item::default() }.xml();
+    assert_eq!(judged(&item), [Judged::NotTb], "{name}");
+}
+
+#[test]
+fn recent_thymic_emigrants_are_no_igra() {
+    is_not_tb("NOR25868", "T-lymc(CD4+; CD45RA+; B)-Recent thymic emigrants (CD31+) %");
+    is_not_tb("NOR25895", "B-CD8 RTE recent thymic emigrants (CD45RA+/RO-CD62L+CD103+) T-celler %");
+}
+
+#[test]
+fn an_igra_for_cmv_or_sars_cov_2_is_not_tb() {
+    is_not_tb("NPU57752", "B-CMV-IGRA konklusjon");
+    is_not_tb("NPU60249", "B-SARS-CoV-2-IGRA konklusjon");
+}
+
+#[test]
+fn yersinia_pseudotuberculosis_is_not_tb_as_a_test_or_as_an_answer() {
+    is_not_tb("NPU08123", "P-Yersinia pseudotuberculosis antistoff");
+    let found = Item {
+        id: "1",
+        code: (NLK, "NPU06061", "Us-Aerob dyrkning"),
+        value: text("Yersinia pseudotuberculosis"),
+        ..Item::default()
+    };
+    assert_eq!(judged(&found.xml()), [Judged::NotTb]);
+}
+
+#[test]
+fn what_no_table_knows_is_for_a_person_and_goes_with_nobody() {
+    let local = Item { id: "1", code: ("LOKAL", "X1", "Ukjent"), value: text("Positiv"), ..Item::default() };
+    let uncoded = Item { id: "2", value: text("Positiv"), ..Item::default() };
+    let igra = Item { id: "3", code: IGRA, value: text("Negativ"), ..Item::default() };
+    let found = finding(&[message(&N_FINAL, &(local.xml() + &uncoded.xml() + &igra.xml()))]);
+    let standing = |wanted: Standing| items(&found).iter().filter(|item| item.standing == wanted).count();
+    assert_eq!((standing(Standing::ToJudge), standing(Standing::Current)), (2, 1));
+    assert!(
+        items(&found)
+            .iter()
+            .filter(|item| item.standing == Standing::ToJudge)
+            .all(|item| item.reading == Reading::Unread)
+    );
+    assert_eq!(status(&found), Some(TbStatus::ToBeJudged), "an unknown test that is positive is no finding");
+    assert!(matches!(found, Finding::Send { .. }), "it holds nothing");
+    assert!(found.notes().iter().any(|note| note.reason == Reason::ToJudge));
+}
+
+#[test]
+fn a_detail_goes_with_what_it_stands_in() {
+    let amount = Item { id: "1a", code: ("8212", "", "Mengde"), value: text("rikelig"), ..Item::default() };
+    let with =
+        Item { inside: amount.xml(), id: "1", code: CULTURE, value: text("Positiv"), ..Item::default() };
+    let found = finding(&[message(&N_FINAL, &with.xml())]);
+    let shown: Vec<_> = items(&found)
+        .iter()
+        .map(|item| (item.result.as_str(), item.comment.as_str(), item.material.as_str()))
+        .collect();
+    assert_eq!(shown, [("Positiv", "Mengde: rikelig", "Ekspektorat")]);
+    let species = Item { value: text("Mycobacterium tuberculosis"), ..amount };
+    let aerobic = (NLK, "NPU06061", "Us-Aerob dyrkning");
+    let with =
+        Item { inside: species.xml(), id: "1", code: aerobic, value: text("Vekst"), ..Item::default() };
+    assert_eq!(judged(&with.xml()), [Judged::NotTb, Judged::ToJudge], "unless it asks for a person");
+}
+
+#[test]
+fn one_description_of_several_pictures_is_not_split() -> Tested {
+    let picture = |id: &'static str, code: &'static str| {
+        Item { id, code: ("NCRP", code, "Bilde"), ..Item::default() }.xml()
+    };
+    let group =
+        "<TextResult><Heading V=\"GR\"/><TextResultValue>Normale funn.</TextResultValue></TextResult>";
+    let over = |inside: String| Item { value: group.to_owned(), inside, ..Item::default() }.xml();
+    let own = "code_system;code;class\nNCRP;CHEST;chest-xray\nNCRP;FOOT;not-tb\n";
+    let table = crate::tabular::read(own.as_bytes(), &Default::default(), crate::tables::tb_codes::COLUMNS)?;
+    let Ok(codes) = TbCodes::with_own(&table, "own.csv") else { panic!("a code table") };
+    let key = ledger_key();
+    let context = Context { key: &key, environment: Environment::Test, today: day("2026-11-22") };
+    let judged = |items: String| -> Vec<(Judged, String)> {
+        let files = files(&[message(&N_FINAL, &items)]);
+        read_reports(&files, &codes, &context)
+            .rows
+            .rows
+            .into_iter()
+            .map(|row| (row.judged, row.result))
+            .collect()
+    };
+    let chest = (Judged::Tb(TbClass::ChestXray), "Normale funn.".to_owned());
+    assert_eq!(judged(over(picture("1", "CHEST"))), [chest]);
+    let mixed = judged(over(picture("1", "CHEST") + &picture("2", "FOOT")));
+    assert_eq!(mixed, [(Judged::ToJudge, "Normale funn.".to_owned()), (Judged::NotTb, String::new())]);
+    Ok(())
+}
+
+#[test]
+fn a_report_that_cannot_be_used_is_rejected_with_its_place() {
+    let good = on(1, "N", "F", &culture("Negativ", "N"));
+    let two = good
+        .replace("<AnalysedSubject>", &format!("<Patient><OffId>{DNR}</OffId></Patient><AnalysedSubject>"));
+    let strip = |from: &str, to: &str| {
+        let (start, end) = (good.find(from).unwrap_or_default(), good.find(to).map_or(0, |at| at + to.len()));
+        format!("{}{}", &good[..start], &good[end..])
+    };
+    let rows = [
+        ("several patients", two, "Patient", true, false),
+        ("no patient", strip("<Patient>", "</Patient>"), "Patient", false, true),
+        ("a number that is none", good.replace(FNR, "05849628626"), "OffId", false, true),
+        ("no number", strip("<OffId>", "</OffId>"), "OffId", false, true),
+        (
+            "no time",
+            strip("<GenDate", "<MsgId>").replace("R-2026-10-01T12:00:00-N</MsgId>", ""),
+            "GenDate",
+            true,
+            false,
+        ),
+        ("no provider", strip("<ServProvider>", "</ServProvider>"), "ServProvider", true, false),
+        (
+            "a version of nothing",
+            strip("<ServProvId>", "</ServProvId>")
+                .replace("<ServType V=\"N\"/><IssueDate", "<ServType V=\"M\"/><IssueDate"),
+            "ServProvId",
+            true,
+            false,
+        ),
+        (
+            "a kind that no list has",
+            good.replace("<ServType V=\"N\"/><IssueDate", "<ServType V=\"X\"/><IssueDate"),
+            "ServType",
+            true,
+            false,
+        ),
+        (
+            "cancelled and not",
+            good.replace("<MsgDescr", "<CancellationCode V=\"1\"/><MsgDescr"),
+            "CancellationCode",
+            true,
+            false,
+        ),
+        (
+            "an animal",
+            strip("<Patient>", "</Patient>").replace("<ServProvider>", "<Animal/><ServProvider>"),
+            "Patient",
+            false,
+            false,
+        ),
+    ];
+    for (name, document, column, holds, anybody) in rows {
+        let found = reported(&[document]).rows;
+        let places: Vec<(&str, &str)> =
+            found.rejected.iter().map(|row| (row.file.as_str(), row.column.as_str())).collect();
+        assert_eq!(places, [("lab/0.xml", column)], "{name}");
+        assert_eq!(
+            (found.rows.len(), !found.broken.is_empty(), found.unreadable_person),
+            (0, holds, anybody),
+            "{name}"
+        );
+        assert!(!format!("{found:?}").contains(FNR), "{name}");
+    }
+}
+
+#[test]
+fn a_person_is_found_by_every_number_and_a_stranger_beside_them_is_a_conflict() {
+    let good = on(1, "N", "F", &culture("Negativ", "N"));
+    let also = |number: &str| {
+        good.replace("</TypeOffId>", "").replace(
+            "<TypeOffId V=\"FNR\"/>",
+            &format!("<TypeOffId V=\"FNR\"/><AdditionalId><Id>{number}</Id><Type V=\"DNR\"/></AdditionalId>"),
+        )
+    };
+    assert_eq!(current(&[good.replace(FNR, DNR)]), ["Negativ Final"], "by the former number");
+    assert_eq!(current(&[also(DNR)]), ["Negativ Final"], "by both");
+    assert!(
+        matches!(finding(&[also("59820382522")]), Finding::Hold { .. }),
+        "a number that nobody knows them by"
+    );
+    let moved = on(9, "M", "F", &culture("Positiv", "M")).replace(FNR, "09848233665");
+    assert!(matches!(finding(&[good, moved]), Finding::Hold { .. }), "two versions, two persons");
+}
+
+#[test]
+fn an_attachment_is_told_and_not_carried() {
+    let good = on(1, "N", "F", &culture("Negativ", "N"));
+    let with = good.replace("<Patient>", "<RefDoc><MsgType V=\"A\"/></RefDoc><Patient>");
+    let found = reported(std::slice::from_ref(&with));
+    assert_eq!(
+        found.warnings.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(),
+        ["attachment-not-carried"]
+    );
+    let files = files(&[with]);
+    assert_eq!(
+        counted(&files.iter().collect::<Vec<_>>()),
+        "1 messages, 1 reports, 1 result items, 1 attachments not carried"
+    );
+}
+
+#[test]
+fn of_hundreds_of_reports_every_tb_item_is_found_and_nothing_else() -> Tested {
+    let sorts = sorts();
+    let mut chance = Chance(2026);
+    let made: Vec<_> = (0..400).map(|no| make(no, FNR, &sorts, &mut chance)).collect();
+    let documents: Vec<String> = made.iter().map(|made| made.document.clone()).collect();
+    let rows = reported(&documents).rows;
+    assert_eq!((rows.rejected.len(), rows.unreadable_person), (0, false));
+    let found: BTreeMap<&str, Judged> =
+        rows.rows.iter().map(|row| (row.result_id.as_str(), row.judged)).collect();
+    let expected: BTreeMap<String, Judged> = made
+        .iter()
+        .enumerate()
+        .flat_map(|(no, made)| {
+            made.expected.iter().map(move |(id, judged)| (format!("HER 9000303/r-{no}/{id}"), *judged))
+        })
+        .collect();
+    let expected: BTreeMap<&str, Judged> =
+        expected.iter().map(|(key, judged)| (key.as_str(), *judged)).collect();
+    assert!(expected.len() > 1000, "there was something to find");
+    assert_eq!(found, expected);
+    let named: Vec<_> =
+        documents.into_iter().enumerate().map(|(no, it)| (format!("r-{no}"), it.into_bytes())).collect();
+    if let Some(Err(said)) = standards::validate_all(&named)? {
+        let errors: Vec<&str> = said.lines().filter(|line| line.contains("error")).take(5).collect();
+        panic!("not of the schema: {}", errors.join("\n"));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_published_examples_hold_what_they_hold() -> Tested {
+    let Some(folder) = standards::folder() else { return Ok(()) };
+    let expected = [
+        ("own-c1-svarrapport14-igra-negativ.xml", (5, 0, 0)),
+        ("own-c2-svarrapport14-rg-toraks-negativ.xml", (0, 1, 0)),
+        ("own-c4-svarrapport14-tb-positiv-dyrkning-pcr-resistens.xml", (8, 0, 0)),
+        ("Svar_mikrobiologi_dyrkning_v1-4_Ny.xml", (0, 0, 9)),
+        ("Svar_mikrobiologi_gruppert_v1-4_Endring.xml", (0, 0, 13)),
+        ("Svar_radiologi_v1-4_Ny.xml", (0, 2, 0)),
+    ];
+    for (name, counts) in expected {
+        let document = String::from_utf8(std::fs::read(folder.join("examples/svarrapport").join(name))?)?;
+        // The examples' persons are not all synthetic by form.
+        let document = ["54839440025", "13116900216", "15076500565"]
+            .iter()
+            .fold(document, |text, no| text.replace(no, FNR));
+        let rows = reported(&[document]).rows;
+        let count = |is: fn(&Judged) -> bool| rows.rows.iter().filter(|row| is(&row.judged)).count();
+        let found = (
+            count(|judged| matches!(judged, Judged::Tb(_))),
+            count(|judged| *judged == Judged::ToJudge),
+            count(|judged| *judged == Judged::NotTb),
+        );
+        assert_eq!((found, rows.rejected.len()), (counts, 0), "{name}");
+    }
+    Ok(())
+}
