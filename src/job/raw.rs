@@ -293,6 +293,18 @@ impl<'s, 't> Section<'s, 't> {
         self.path(key, role)?.ok_or_else(|| self.missing(key, why))
     }
 
+    /// A key that means nothing here, but does with another setting.
+    pub(super) fn only_for(&mut self, key: &'static str, setting: &str) -> Read<()> {
+        match self.value(key) {
+            Some((_, span)) => Err(self.wrong(
+                key,
+                &span,
+                Wrong::with_hint(format!("is only for {setting}"), "take the line out"),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// A key that the contract knows and this version cannot do.
     pub(super) fn not_built(&mut self, key: &'static str, hint: &str) -> Read<()> {
         match self.value(key) {

@@ -117,7 +117,7 @@ impl<'a> Again<'a> {
         desk.record(desk.lost())?;
         read_receipts(self.job, self.now, self.watch, desk, seen)?;
         self.watch.begin(Stage::Intake, None);
-        let inputs = inputs::read(self.job, &desk.key().clone(), self.now);
+        let inputs = inputs::read(self.job, desk.book(), desk.key(), self.now);
         seen.held.extend(inputs.held.iter().cloned());
         if let Some(stopped) = inputs.stops_the_night() {
             return Ok(Some(stopped.to_owned()));

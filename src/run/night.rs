@@ -132,7 +132,7 @@ pub(super) fn standing(
 /// The state of every input the job names. Opens no ledger and writes nothing.
 pub fn check(job: &Job, now: Now) -> Checked {
     // Checking matches nobody with anybody, so any key will do.
-    let inputs = inputs::read(job, &LedgerKey::new([0; 32]), now);
+    let inputs = inputs::read(job, &Book::default(), &LedgerKey::new([0; 32]), now);
     let (not_built, mut rejected): (Vec<RejectedRow>, Vec<RejectedRow>) =
         all_rejected(&inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
     rejected.sort();
@@ -171,7 +171,7 @@ fn whole_night(
     read_receipts(job, now, watch, desk, seen)?;
     watch.begin(Stage::Intake, None);
     let key = desk.key().clone();
-    let mut inputs = inputs::read(job, &key, now);
+    let mut inputs = inputs::read(job, desk.book(), &key, now);
     inputs.observed = capability::observed(desk.book());
     seen.held.extend(inputs.held.iter().cloned());
     seen.read_inputs = true;

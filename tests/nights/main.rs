@@ -18,3 +18,4 @@ mod conversation;
 mod capability;
 mod standards;
 mod back;
+mod freg;
