@@ -452,7 +452,7 @@ fn a_change_that_names_no_event_is_of_the_latest_live_one() {
             "4601@05!, 5001@10!, withdraw 5001 annulled",
         ),
         ("corrected", vec![first(), corrected], "1103@10!, 4601@05!, withdraw 4601 annulled"),
-        ("nothing before it", vec![second(), annulled("L1", 8)], "5001@10!"),
+        ("nothing before it", vec![first(), annulled("L1", 5)], "4601@05!"),
         ("another kind of address", vec![first(), stay], "4601@05!"),
     ];
     for (name, rows, expected) in cases {

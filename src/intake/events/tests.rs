@@ -377,7 +377,7 @@ fn each_kind_of_event_is_what_the_rule_book_says() -> Tested {
 #[test]
 fn a_file_that_is_not_whole_gives_its_gradings_and_nothing_else() -> Tested {
     let whole = event("a1", FNR, "endringIBostedsadresse", &home("4601", "fortrolig"));
-    let cut = &whole[..whole.len() - 30];
+    let cut = whole.trim_end().trim_end_matches("</dokumentForHendelse>");
     let latin = format!("<?xml version='1.0' encoding='ISO-8859-1'?>{whole}");
     let bomb = format!("<!DOCTYPE x [<!ENTITY a 'b'>]>{whole}");
     let deep = format!("<x>{whole}{}</x>", "<y>".repeat(100_000));

@@ -160,7 +160,10 @@ mod tests {
     use super::*;
     use crate::message::standards;
 
-    fn read(text: &[u8]) -> (Vec<(u64, String, usize)>, Option<(usize, FeedFault)>) {
+    /// Sequence number, type and line.
+    type Seen = (u64, String, usize);
+
+    fn read(text: &[u8]) -> (Vec<Seen>, Option<(usize, FeedFault)>) {
         let mut found = Vec::new();
         let read = each(text, |entry, line| {
             found.push((entry.sequence, entry.event.kind.unwrap_or_default(), line));
