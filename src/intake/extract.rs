@@ -3,6 +3,8 @@
 //! One bad row never stops the night, and a rejected row still gives its grading when person and grading can be
 //! read. Leaves out files that are held as a whole (`source`, `salvage`).
 
+use std::collections::BTreeMap;
+
 use super::cells::{self, Reading};
 use super::occurrence::{Change, EventKind, Occurrence, Place, Protection};
 use crate::id::PatientRef;
@@ -22,8 +24,12 @@ const CHANGES: [(&str, Change); 6] = [
 /// Everything tonight's extracts say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extracts {
-    /// Rows read: occurrences and rejected ones together.
+    /// Rows read: everything below, those of `protections` and `warnings` apart.
     pub read: u64,
+    /// Events that move nobody whoever they are about, of which nothing but their number is kept.
+    pub counted: BTreeMap<EventKind, u64>,
+    /// Events about persons whom neither the register nor the ledger knows; nothing else is kept of them.
+    pub of_others: u64,
     /// The rows that can be used.
     pub occurrences: Vec<Occurrence>,
     /// The rows that cannot.
@@ -84,6 +90,7 @@ fn occurrence(row: Row<'_>, file: &str, reading: &Reading) -> Result<(Occurrence
     let occurrence = Occurrence {
         at: Place { file: file.to_owned(), line: row.line() },
         event_id: Some(mask_numbers(row.get("event_id")).into_owned()).filter(|id| !id.is_empty()),
+        of_latest: false,
         patient_ref: who.patient_ref,
         id: who.id,
         former_id: who.former_id,
@@ -93,6 +100,7 @@ fn occurrence(row: Row<'_>, file: &str, reading: &Reading) -> Result<(Occurrence
         district: row.get("to_district").to_owned(),
         move_date: row.date("move_date")?.or_else(registered_on),
         registered_at,
+        sequence: 0,
         kind: EventKind::parse(row.get("event_type")),
         change: row.word("change", &CHANGES)?.unwrap_or(Change::New),
         grading: Grading::parse(row.get("address_grading")),

@@ -16,13 +16,13 @@ use crate::person::mask_numbers;
 use crate::tabular::Form;
 
 /// The most files of one input.
-const MOST_FILES: usize = 10_000;
+pub(super) const MOST_FILES: usize = 1_000_000;
 
 /// The most that comes out of one zip, bytes.
 const MOST_UNPACKED: u64 = 500_000_000;
 
 /// What a zip begins with: a file's header, or the end of one that is empty.
-const ZIP_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+pub(super) const ZIP_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// The files of an input: those in a folder with this extension, in the order of their names, else the input
 /// itself. So is a folder that cannot be listed or has too many; it is held as it cannot be read.
@@ -49,7 +49,7 @@ fn listed(folder: &Path, extension: &str) -> Option<Vec<PathBuf>> {
 }
 
 /// A file of this extension that is not hidden.
-fn is_wanted(path: &Path, extension: &str) -> bool {
+pub(super) fn is_wanted(path: &Path, extension: &str) -> bool {
     let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
 }
@@ -60,7 +60,7 @@ fn named(location: &Location, path: PathBuf) -> Source {
 }
 
 /// A file in another as it is shown.
-fn inside(shown: &str, name: &str) -> String {
+pub(super) fn inside(shown: &str, name: &str) -> String {
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     format!("{}/{}", shown.trim_end_matches('/'), mask_numbers(&name))
 }

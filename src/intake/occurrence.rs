@@ -40,7 +40,7 @@ pub enum EventKind {
     Dead,
     /// The number changed, or two records were merged.
     IdentityChange,
-    /// Another event of the person that moves nobody: immigration, residence status, an update.
+    /// Another event of the person that moves nobody: immigration, residence status, a name, an update.
     Status,
     /// A type not known, as it was written.
     Other(String),
@@ -69,8 +69,42 @@ impl EventKind {
             | "personerbosatt"
             | "personeropprettet"
             | "personeroppdatert"
-            | "personerreaktivert" => EventKind::Status,
+            | "personerreaktivert"
+            | "personeropphoert"
+            | "endringiidentitetsgrunnlag"
+            | "endringilegitimasjonsdokument"
+            | "endringifalskidentitet"
+            | "endringikontaktopplysningerfordoedsbo"
+            | "endringideltbosted"
+            | "endringifoedsel"
+            | "endringifoedselinorge"
+            | "endringikjoenn"
+            | "endringifamilierelasjon"
+            | "endringisivilstand"
+            | "endringinavn"
+            | "endringibrukavsamiskspraak"
+            | "endringikontaktinformasjon"
+            | "endringiforeldreansvar"
+            | "endringistatsborgerskap"
+            | "endringiopphold"
+            | "endringivergemaal" => EventKind::Status,
             _ => EventKind::Other(text.to_owned()),
+        }
+    }
+}
+
+impl EventKind {
+    /// Whether an event of this kind is counted and nothing else, whatever is in it.
+    pub fn only_counts(&self) -> bool {
+        match self {
+            EventKind::WithoutMoving | EventKind::Renumbering | EventKind::Other(_) => true,
+            EventKind::Move
+            | EventKind::Residence
+            | EventKind::Grading
+            | EventKind::Abroad
+            | EventKind::Dead
+            | EventKind::IdentityChange
+            | EventKind::Status => false,
         }
     }
 }
@@ -91,8 +125,11 @@ pub enum Change {
 pub struct Occurrence {
     /// Where it stands.
     pub at: Place,
-    /// The source's id of the event, identity numbers masked; what a correction names.
+    /// The source's id of the event, identity numbers masked; what a correction names, unless it is `of_latest`.
     pub event_id: Option<String>,
+    /// A correction or an annulment that names no event: it is of what the person's latest live event of its kind
+    /// told, as Folkeregisteret's are.
+    pub of_latest: bool,
     /// The EPJ's reference, for a migrant without a number.
     pub patient_ref: Option<PatientRef>,
     /// The number.
@@ -111,6 +148,8 @@ pub struct Occurrence {
     pub move_date: Option<NaiveDate>,
     /// When the source registered it.
     pub registered_at: Option<Moment>,
+    /// Its place among events registered at the same time; 0 where the source does not tell.
+    pub sequence: u64,
     /// What happened.
     pub kind: EventKind,
     /// New, corrected or annulled.
@@ -188,6 +227,7 @@ mod tests {
             ("endringIIdentifikasjonsnummer", EventKind::IdentityChange),
             ("personErOpphoertSomDublett", EventKind::IdentityChange),
             ("personErBosatt", EventKind::Status),
+            ("endringINavn", EventKind::Status),
             ("endringINoeNytt", EventKind::Other("endringINoeNytt".to_owned())),
         ];
         for (text, expected) in rows {

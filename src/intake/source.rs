@@ -14,7 +14,9 @@ use thiserror::Error;
 use crate::clock;
 use crate::id::Digest;
 use crate::job::Source;
+use crate::message::freg::feed::FeedFault;
 use crate::tabular::{self, Columns, Fault, Table};
+use crate::xml::XmlFault;
 
 /// The most that is read of one input, bytes: some five million rows of an extract.
 const MOST_BYTES: u64 = 500_000_000;
@@ -102,6 +104,15 @@ pub enum HeldWhy {
     /// It is cut off, wrongly encoded or not what the job says it is.
     #[error("{0}")]
     NotWhole(Fault),
+    /// It is event documents, and not readable as such.
+    #[error("not readable XML: {0}")]
+    Xml(XmlFault),
+    /// It should be event documents, and none is in it.
+    #[error("the file holds no event document (dokumentForHendelse)")]
+    NoEvents,
+    /// It should be an event feed, and cannot be read as one.
+    #[error("{0}")]
+    Feed(FeedFault),
     /// It is suspiciously small.
     #[error("the file has {found} records, fewer than the {expected} expected")]
     TooFew {
@@ -113,14 +124,14 @@ pub enum HeldWhy {
 }
 
 /// A file's size and time at one look.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
     length: u64,
     modified: SystemTime,
 }
 
 impl Look {
-    fn at(path: &Path) -> Result<Self, HeldWhy> {
+    pub(super) fn at(path: &Path) -> Result<Self, HeldWhy> {
         let metadata = fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => HeldWhy::Missing,
             _ => HeldWhy::Unreadable,
@@ -155,6 +166,20 @@ fn load_after(sources: &[&Source], settle: Duration, wait: impl FnOnce()) -> Vec
         wait();
     }
     sources.iter().zip(looks).map(|(source, look)| load(source, look)).collect()
+}
+
+/// How files look that are read as streams, once each has been unchanged for `settle`; a file that changed while it
+/// was waited for is growing. The answers stand in the order of the sources.
+pub(super) fn settled(sources: &[Source], settle: Duration) -> Vec<Result<Look, HeldWhy>> {
+    let looks: Vec<_> = sources.iter().map(|source| Look::at(&source.path)).collect();
+    if looks.iter().flatten().any(|look| look.is_young(settle)) {
+        clock::wait(settle);
+    }
+    let same = |source: &Source, before: Look| match Look::at(&source.path)? {
+        after if after == before => Ok(after),
+        _ => Err(HeldWhy::Growing),
+    };
+    sources.iter().zip(looks).map(|(source, look)| same(source, look?)).collect()
 }
 
 /// Reads a file, and looks once more: what changed since the first look is growing.

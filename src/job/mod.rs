@@ -38,7 +38,7 @@ pub struct Job {
     /// Who sends.
     pub sender: Sender,
     /// The relocation extracts.
-    pub relocations: Vec<Source>,
+    pub relocations: Vec<Extract>,
     /// The municipality's legal choices.
     pub legal: Legal,
     /// The service's own register.
@@ -128,6 +128,35 @@ pub struct Source {
     pub form: Form,
     /// Fewer records than this are suspicious, and the file is held.
     pub expected_minimum: u64,
+}
+
+/// A relocation extract.
+#[derive(Clone, Debug)]
+pub enum Extract {
+    /// A table.
+    Table(Source),
+    /// Events of Folkeregisteret.
+    Events(EventSource),
+}
+
+/// Events of Folkeregisteret: a file, or a folder or zip of them.
+#[derive(Clone, Debug)]
+pub struct EventSource {
+    /// Where they are.
+    pub location: Location,
+    /// What the files are.
+    pub form: EventForm,
+    /// Fewer events than this are suspicious, and none of them is used.
+    pub expected_minimum: u64,
+}
+
+/// What files of events are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventForm {
+    /// Event documents, in XML.
+    Documents,
+    /// The event feed, in JSON: the order and the type of events whose documents are named beside it.
+    Feed,
 }
 
 /// A file or a folder the job names.
@@ -339,6 +368,14 @@ impl Job {
     /// What ends a letter's journey; posting, where the job has no letters.
     pub fn paper_done(&self) -> PaperDone {
         self.print.as_ref().map_or(PaperDone::Posted, |print| print.paper_done)
+    }
+
+    /// The extracts that are Folkeregisteret's events.
+    pub fn event_sources(&self) -> impl Iterator<Item = &EventSource> {
+        self.relocations.iter().filter_map(|extract| match extract {
+            Extract::Events(source) => Some(source),
+            Extract::Table(_) => None,
+        })
     }
 
     /// The folders of the channels that the job has set up.

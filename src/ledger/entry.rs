@@ -110,6 +110,12 @@ pub struct Residence {
     pub date: NaiveDate,
     /// When it was registered.
     pub registered_at: Moment,
+    /// Its place among what was registered at the same time; 0 where no source told.
+    #[serde(default)]
+    pub sequence: u64,
+    /// Whether oppholdsadresse told it.
+    #[serde(default)]
+    pub temporary: bool,
     /// The source's ids of the events behind it.
     pub event_ids: Vec<String>,
     /// Whether a transfer of ours follows from it.

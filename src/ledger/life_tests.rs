@@ -70,6 +70,8 @@ fn surroundings() -> Vec<Entry> {
         to: Destination::Unclear("4601".to_owned()),
         date: minute(0).date_naive(),
         registered_at: minute(0),
+        sequence: 0,
+        temporary: false,
         event_ids: vec!["E-1".to_owned()],
         ours: true,
         annulled: false,

@@ -12,6 +12,7 @@ use crate::collect::lab::{self, ReportFile};
 use crate::collect::tb_source::{self, Results};
 use crate::id::LedgerKey;
 use crate::intake::cells::Reading;
+use crate::intake::events::{self, Known as KnownPersons};
 use crate::intake::extract::Extracts;
 use crate::intake::many;
 use crate::intake::occurrence::{Occurrence, Protection};
@@ -19,7 +20,7 @@ use crate::intake::register::Register;
 use crate::intake::salvage;
 use crate::intake::source::{self, HeldFile, HeldWhy, Loaded};
 use crate::job::columns;
-use crate::job::{Job, Source};
+use crate::job::{self, Job, Source};
 use crate::ledger::Book;
 use crate::message::cpp::{self, CppError};
 use crate::message::directory as ar;
@@ -83,7 +84,11 @@ pub struct Inputs {
 /// The files of a job that are read whole, each with what it is.
 fn sources(job: &Job) -> Vec<(Role, Source)> {
     let mut out: Vec<(Role, Source)> = vec![(Role::Register, job.patients.clone())];
-    out.extend(job.relocations.iter().cloned().map(|source| (Role::Extract, source)));
+    out.extend(job.relocations.iter().filter_map(|extract| match extract {
+        job::Extract::Table(source) => Some((Role::Extract, source.clone())),
+        // Events are streamed, and read when it is known whom they can concern.
+        job::Extract::Events(_) => None,
+    }));
     out.extend(job.tb.results.iter().cloned().map(|source| (Role::Results, source)));
     let reports = job.tb.reports.iter().enumerate();
     out.extend(reports.flat_map(|(no, named)| {
@@ -140,11 +145,15 @@ impl Role {
 }
 
 /// Reads everything, and beside it what parties have answered so far, of `book`: no look at receivers goes without.
-/// `now` gives written times their offset and numbers their day.
+/// The ledger also knows whom events can concern beside the register. `now` gives written times their offset and
+/// numbers their day.
 pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
+    let settle = Duration::from_secs(job.limits.settle_seconds);
+    let of_events: Vec<&job::EventSource> = job.event_sources().collect();
+    let watched = events::watch(&of_events, settle);
     let sources = sources(job);
     let plain: Vec<&Source> = sources.iter().map(|(_, source)| source).collect();
-    let loaded = source::load_all(&plain, Duration::from_secs(job.limits.settle_seconds));
+    let loaded = source::load_all(&plain, settle);
     let reading = Reading { environment: job.environment, now };
     let mut inputs = Inputs {
         municipalities: job.directory.municipalities.is_none().then(|| Municipalities::embedded().clone()),
@@ -163,8 +172,28 @@ pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
     let profiles = taking.profiles;
     inputs.declared = capability::declared(&profiles, job.sender.service.her_id, now);
     inputs.found.extend(profiles_found(job, &profiles, &inputs.held));
+    take_events(&mut inputs, &watched, book, key, &reading);
     inputs.held.sort();
     inputs
+}
+
+/// Reads the events, after everything that says whom they can concern.
+fn take_events(
+    inputs: &mut Inputs,
+    watched: &[events::Watched<'_>],
+    book: &Book,
+    key: &LedgerKey,
+    reading: &Reading,
+) {
+    let known = KnownPersons::of(inputs.register.as_ref(), book, key);
+    let taken = events::take_in(watched, &known, reading, &mut inputs.extracts);
+    inputs.held.extend(taken.held.iter().map(|held| HeldLine {
+        file: held.file.clone(),
+        line: held.line,
+        column: held.column,
+        why: held.text(),
+    }));
+    inputs.found.extend(taken.found.into_iter().map(|(file, found)| InputFound { file, found }));
 }
 
 /// The profiles as one input, unless what the job names could not be read at all.

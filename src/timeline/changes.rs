@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use super::destination;
 use super::plan::Settings;
-use super::stays::{StayKey, Stays};
-use crate::intake::{Change, Occurrence};
-use crate::moves::Moment;
+use super::stays::{Stay, StayKey, Stays, Told};
+use crate::intake::{Change, EventKind, Occurrence};
 use crate::tables::municipalities::Municipalities;
 
 /// Applies tonight's changes. `left` says whether something of a stay has left the house: a corrected date
@@ -26,15 +25,18 @@ pub(super) fn apply<'a>(
         by_event.entry(row.event_id.as_deref().unwrap_or_default()).or_default().push(row);
     }
     let (mut unknown, mut known) = (Vec::new(), Vec::new());
-    for (event, rows) in by_event {
-        let Some(target) = target(stays, event) else {
+    // Those that name no event go by their own order: each finds what the ones before it have left.
+    let mut events: Vec<(&str, Vec<&'a Occurrence>)> = by_event.into_iter().collect();
+    events.sort_by_key(|(event, rows)| (of_latest_at(rows), *event));
+    for (event, rows) in events {
+        let Some(target) = target(stays, event).or_else(|| latest(stays, event, &rows)) else {
             unknown.extend(rows);
             continue;
         };
         let last = rows.iter().max_by(|a, b| order(a).cmp(&order(b)));
         if let Some(last) = last.filter(|last| !is_followed(stays, event, last)) {
             match last.change {
-                Change::Annulled => take_back(stays, event, last.registered_at, None),
+                Change::Annulled => take_back(stays, event, Told::stated(last), None),
                 Change::Corrected => correct(stays, (event, &target), last, &left, municipalities, settings),
                 Change::New => {}
             }
@@ -46,8 +48,38 @@ pub(super) fn apply<'a>(
     (unknown, known)
 }
 
+/// When a change that names no event was told; none for those that name one.
+fn of_latest_at(rows: &[&Occurrence]) -> Option<Told> {
+    rows.iter().filter(|row| row.of_latest).find_map(|row| Told::stated(row))
+}
+
+/// The person's latest stay that stood, told by the same kind of event, when a change that names no event was
+/// told. From now on the stay is known by the change's own id as well, so that the same change finds it again.
+fn latest(stays: &mut Stays, event: &str, rows: &[&Occurrence]) -> Option<StayKey> {
+    let row = rows.iter().find(|row| row.of_latest)?;
+    let at = Told::stated(row)?;
+    let temporary = row.kind == EventKind::Residence;
+    // What the change's own event tells is told in the place of what it takes back.
+    let own = event.split(' ').next().unwrap_or_default();
+    let is_of = |stay: &Stay| {
+        stay.temporary == temporary && stay.stands() && stay.position() <= at && !stay.event_ids.contains(own)
+    };
+    let found = stays.0.iter_mut().filter(|(_, stay)| is_of(stay));
+    let (key, stay) = found.max_by_key(|(key, stay)| (stay.position(), key.1, (*key).clone()))?;
+    stay.event_ids.insert(event.to_owned());
+    Some(key.clone())
+}
+
 fn order(row: &Occurrence) -> impl Ord + use<> {
-    (row.registered_at, row.change, row.to.clone(), row.district.clone(), row.move_date, row.from.clone())
+    (
+        row.registered_at,
+        row.sequence,
+        row.change,
+        row.to.clone(),
+        row.district.clone(),
+        row.move_date,
+        row.from.clone(),
+    )
 }
 
 /// The stay an event stands behind: the latest that stands, else the latest of all.
@@ -60,13 +92,13 @@ fn target(stays: &Stays, event: &str) -> Option<StayKey> {
 /// Whether a change registered then, or later, has already been followed, or the event was told anew after it.
 fn is_followed(stays: &Stays, event: &str, row: &Occurrence) -> bool {
     let mut told_by = stays.0.values().filter(|stay| stay.event_ids.contains(event));
-    row.registered_at
+    Told::stated(row)
         .is_some_and(|at| told_by.any(|stay| stay.annulled_at >= Some(at) || stay.last_told() > at))
 }
 
 /// Takes back everything the event told, whichever of it stands, but for what is to be kept; without a time of
 /// its own, all that was told until tonight.
-fn take_back(stays: &mut Stays, event: &str, at: Option<Moment>, kept: Option<&StayKey>) {
+fn take_back(stays: &mut Stays, event: &str, at: Option<Told>, kept: Option<&StayKey>) {
     let told_by = stays.0.iter_mut().filter(|(_, stay)| stay.event_ids.contains(event) && stay.stands());
     for (_, stay) in told_by.filter(|(key, _)| Some(*key) != kept) {
         stay.annul(at.unwrap_or(stay.last_told()));
@@ -89,7 +121,7 @@ fn correct(
     let mut standing = stays.0.iter().filter(|(_, stay)| stay.event_ids.contains(event) && stay.stands());
     let kept = standing.find(|(key, _)| key.0 == to && (key.1 == date || left(key)));
     let kept = kept.map(|(key, _)| key.clone());
-    take_back(stays, event, row.registered_at, kept.as_ref());
+    take_back(stays, event, Told::stated(row), kept.as_ref());
     if kept.is_some() {
         return;
     }
@@ -98,14 +130,17 @@ fn correct(
         stay.from.clone_from(&old.from);
     }
     stay.event_ids.extend(row.event_id.clone());
-    let at = row.registered_at.unwrap_or(old.last_told());
-    stay.tellings.insert(told_at(stay.annulled_at, old.position(), at));
+    let at = Told::stated(row).unwrap_or(old.last_told());
+    stay.add(told_at(stay.annulled_at, old.position(), at));
 }
 
 /// When a corrected stay counts as told: in the place of what it replaces, unless it has been taken back since.
-fn told_at(annulled_at: Option<Moment>, position: Moment, at: Moment) -> Moment {
+fn told_at(annulled_at: Option<Told>, position: Told, at: Told) -> Told {
     match annulled_at {
-        Some(annulled) if position <= annulled => at.max(annulled + chrono::TimeDelta::nanoseconds(1)),
+        Some(annulled) if position <= annulled => {
+            let after = annulled.at + chrono::TimeDelta::nanoseconds(1);
+            at.max(Told { at: after, ..annulled })
+        }
         Some(_) | None => position,
     }
 }

@@ -6,9 +6,10 @@
 use chrono::NaiveDate;
 
 use super::plan::Effect;
+use super::stays::Told;
 use super::walk::{Role, Step};
 use crate::ledger::Book;
-use crate::moves::{Moment, MoveKey};
+use crate::moves::MoveKey;
 use crate::place::MunicipalityNo;
 use crate::reason::Reason;
 use crate::transfer::{Kind, State, Transfer};
@@ -51,7 +52,7 @@ fn reach(state: &State) -> Reach {
 /// Why a person's transfers end without a new municipality: everything told up to a place in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ended {
-    pub(super) until: (Moment, NaiveDate),
+    pub(super) until: (Told, NaiveDate),
     pub(super) why: Reason,
 }
 

@@ -42,8 +42,9 @@ pub fn timelines(
     let mut timeline = Timeline { rejected: extracts.rejected.clone(), ..Timeline::default() };
     timeline.counts.read = extracts.read;
     timeline.counts.rejected = extracts.rejected.len() as u64;
+    count_alone(&mut timeline, extracts);
     for (row, patient) in extracts.occurrences.iter().zip(&identities.of_rows) {
-        list_unknown_type(&mut timeline, row);
+        list_unknown_type(&mut timeline, &row.kind, 1);
         match patient.as_ref().and_then(|patient| rows_of.get_mut(patient)) {
             Some(rows) => rows.push(row),
             None => timeline.counts.add(Fate::NotOurs),
@@ -60,10 +61,19 @@ pub fn timelines(
     timeline
 }
 
+/// What was counted when it was read, and not kept.
+fn count_alone(timeline: &mut Timeline, extracts: &Extracts) {
+    timeline.counts.add_all(Fate::NotOurs, extracts.of_others);
+    for (kind, count) in &extracts.counted {
+        timeline.counts.add_all(person::fate(kind), *count);
+        list_unknown_type(timeline, kind, *count);
+    }
+}
+
 /// A type that nobody knows is shown with its count, cut short: it came from another system.
-fn list_unknown_type(timeline: &mut Timeline, row: &Occurrence) {
-    if let EventKind::Other(kind) = &row.kind {
+fn list_unknown_type(timeline: &mut Timeline, kind: &EventKind, count: u64) {
+    if let EventKind::Other(kind) = kind {
         let shown = mask_numbers(kind).chars().take(60).collect();
-        *timeline.unknown_types.entry(shown).or_default() += 1;
+        *timeline.unknown_types.entry(shown).or_default() += count;
     }
 }

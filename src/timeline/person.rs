@@ -5,12 +5,12 @@ use chrono::NaiveDate;
 use super::changes;
 use super::effects::{Ended, Story, transfers};
 use super::plan::{Effect, Fate, NotMove, PlannedMove, Settings, Timeline};
-use super::stays::{StayKey, Stays, registered};
+use super::stays::{StayKey, Stays, Told};
 use super::walk::{Person, Role, Step, walk};
 use crate::identity::Identities;
 use crate::intake::{Change, EventKind, Occurrence};
 use crate::ledger::{Book, Entry, Residence};
-use crate::moves::{Destination, Moment, Move, MoveKey};
+use crate::moves::{Destination, Move, MoveKey};
 use crate::patient::{Grading, Migrant};
 use crate::person::IdType;
 use crate::place::MunicipalityNo;
@@ -33,7 +33,7 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     let mut stays = Stays::remembered(known.book, patient);
     let (addresses, others): (Vec<&Occurrence>, Vec<&Occurrence>) =
         rows.into_iter().partition(|row| row.tells_address() && !is_temporary(row, migrant));
-    others.iter().for_each(|row| timeline.counts.add(fate(row)));
+    others.iter().for_each(|row| timeline.counts.add(fate(&row.kind)));
     tell(known, migrant, &addresses, &mut stays, timeline);
     stays.decide();
     let person = Person {
@@ -75,8 +75,8 @@ fn is_temporary(row: &Occurrence, migrant: &Migrant) -> bool {
 }
 
 /// Where a row goes that tells no address of its own.
-fn fate(row: &Occurrence) -> Fate {
-    match row.kind {
+pub(super) fn fate(kind: &EventKind) -> Fate {
+    match kind {
         EventKind::WithoutMoving => Fate::NotMove(NotMove::WithoutMoving),
         EventKind::Renumbering => Fate::NotMove(NotMove::Renumbering),
         EventKind::Residence | EventKind::Move => Fate::NotMove(NotMove::TemporaryAddress),
@@ -151,13 +151,13 @@ fn ended(rows: &[&Occurrence]) -> Option<Ended> {
         rows.iter().any(|other| {
             other.change == Change::Annulled
                 && other.kind == row.kind
-                && other.event_id == row.event_id
+                && (other.of_latest || other.event_id == row.event_id)
                 && other.registered_at.is_none_or(|at| row.registered_at.is_none_or(|told| at >= told))
         })
     };
     let standing = rows.iter().filter(|row| row.change != Change::Annulled && !annulled(row));
     let ends = standing.filter_map(|row| match row.kind {
-        EventKind::Dead => Some(Ended { until: (Moment::MAX_UTC, NaiveDate::MAX), why: Reason::Dead }),
+        EventKind::Dead => Some(Ended { until: (Told::LAST, NaiveDate::MAX), why: Reason::Dead }),
         EventKind::Abroad => Some(Ended { until: place_in_order(row), why: Reason::Abroad }),
         EventKind::Move
         | EventKind::Residence
@@ -171,8 +171,8 @@ fn ended(rows: &[&Occurrence]) -> Option<Ended> {
     ends.max()
 }
 
-fn place_in_order(row: &Occurrence) -> (Moment, NaiveDate) {
-    row.move_date.map_or((Moment::MAX_UTC, NaiveDate::MAX), |date| (registered(row, date), date))
+fn place_in_order(row: &Occurrence) -> (Told, NaiveDate) {
+    row.move_date.map_or((Told::LAST, NaiveDate::MAX), |date| (Told::by(row, date), date))
 }
 
 fn move_key(migrant: &Migrant, key: &StayKey) -> MoveKey {
@@ -199,7 +199,7 @@ fn planned(
         from: Some(step.from.clone()),
         district: step.stay.district.clone(),
         mapped_from: step.stay.mapped_from.clone(),
-        registered_at: step.stay.position(),
+        registered_at: step.stay.position().at,
         event_ids: step.stay.event_ids.clone(),
     });
     let holds = if over { Vec::new() } else { holds(known, migrant, step) };
@@ -250,10 +250,12 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
         .is_some_and(|r| r.event_ids == stay.event_ids && enough(r.last_told) && decided(r.last_told));
     let told = (!known).then(|| stay.position());
     let annulled = stay.annulled_at.filter(|_| recorded.and_then(|r| r.annulled_at) != stay.annulled_at);
-    let residence = |registered_at, annulled| Residence {
+    let residence = |told: Told, annulled| Residence {
         to: step.key.0.clone(),
         date: step.key.1,
-        registered_at,
+        registered_at: told.at,
+        sequence: told.sequence,
+        temporary: stay.temporary,
         event_ids: stay.event_ids.iter().cloned().collect(),
         ours: step.role == Role::Ours,
         annulled,

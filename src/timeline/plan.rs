@@ -184,14 +184,18 @@ impl RowCounts {
     }
 
     pub(super) fn add(&mut self, fate: Fate) {
+        self.add_all(fate, 1);
+    }
+
+    pub(super) fn add_all(&mut self, fate: Fate, rows: u64) {
         match fate {
-            Fate::Move => self.moves += 1,
-            Fate::Repeat => self.repeats += 1,
-            Fate::Change => self.changes += 1,
-            Fate::PersonEvent => self.person_events += 1,
-            Fate::NotMove(kind) => *self.not_moves.entry(kind).or_default() += 1,
-            Fate::NotOurs => self.not_ours += 1,
-            Fate::Rejected => self.rejected += 1,
+            Fate::Move => self.moves += rows,
+            Fate::Repeat => self.repeats += rows,
+            Fate::Change => self.changes += rows,
+            Fate::PersonEvent => self.person_events += rows,
+            Fate::NotMove(kind) => *self.not_moves.entry(kind).or_default() += rows,
+            Fate::NotOurs => self.not_ours += rows,
+            Fate::Rejected => self.rejected += rows,
         }
     }
 }

@@ -19,20 +19,45 @@ use crate::tables::municipalities::Municipalities;
 /// What makes two rows one stay.
 pub(super) type StayKey = (Destination, NaiveDate);
 
+/// When something was told: a place in the order of what sources say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    /// When it was registered.
+    pub(super) at: Moment,
+    /// Its place among what was registered at the same time; 0 where the source does not tell.
+    pub(super) sequence: u64,
+}
+
+impl Told {
+    /// After everything.
+    pub(super) const LAST: Told = Told { at: Moment::MAX_UTC, sequence: u64::MAX };
+
+    /// When a row was registered; a source that does not say is taken to have done it when the move happened.
+    pub(super) fn by(row: &Occurrence, date: NaiveDate) -> Told {
+        let at = row.registered_at.unwrap_or(date.and_time(NaiveTime::MIN).and_utc());
+        Told { at, sequence: row.sequence }
+    }
+
+    /// When a row says it was registered.
+    pub(super) fn stated(row: &Occurrence) -> Option<Told> {
+        row.registered_at.map(|at| Told { at, sequence: row.sequence })
+    }
+}
+
 /// What the ledger has recorded of a stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recorded {
     pub(super) ours: bool,
     pub(super) event_ids: BTreeSet<String>,
-    pub(super) annulled_at: Option<Moment>,
-    pub(super) last_told: Moment,
+    pub(super) annulled_at: Option<Told>,
+    pub(super) last_told: Told,
 }
 
 /// One stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stay {
-    pub(super) tellings: BTreeSet<Moment>,
-    pub(super) annulled_at: Option<Moment>,
+    pub(super) tellings: BTreeSet<Told>,
+    pub(super) annulled_at: Option<Told>,
     pub(super) event_ids: BTreeSet<String>,
     /// The municipalities that rows say the person came from.
     pub(super) from: BTreeSet<MunicipalityNo>,
@@ -41,6 +66,8 @@ pub(super) struct Stay {
     pub(super) district: Option<DistrictNo>,
     pub(super) mapped_from: Option<MunicipalityNo>,
     pub(super) candidates: Vec<MunicipalityNo>,
+    /// Whether oppholdsadresse told it.
+    pub(super) temporary: bool,
     /// How many of tonight's rows tell it: as a move, and as a change of grading that brings an address.
     pub(super) rows: u64,
     pub(super) grading_rows: u64,
@@ -48,7 +75,7 @@ pub(super) struct Stay {
     pub(super) changed: bool,
     pub(super) recorded: Option<Recorded>,
     /// When it was told anew, alone of several that contradicted each other: from then on it is the one.
-    pub(super) decided_at: Option<Moment>,
+    pub(super) decided_at: Option<Told>,
 }
 
 impl Stay {
@@ -59,23 +86,33 @@ impl Stay {
 
     /// When it was first told, counted from its last annulment if it stands again: its place in the order. What
     /// decided a contradiction stands where it did so.
-    pub(super) fn position(&self) -> Moment {
+    pub(super) fn position(&self) -> Told {
         self.decided_at.unwrap_or_else(|| self.first_told())
     }
 
-    fn first_told(&self) -> Moment {
-        let told_after = |annulled: &Moment| self.tellings.iter().find(|told| *told > annulled).copied();
+    fn first_told(&self) -> Told {
+        let told_after = |annulled: &Told| self.tellings.iter().find(|told| *told > annulled).copied();
         let again = self.annulled_at.as_ref().and_then(told_after);
         again.or_else(|| self.tellings.first().copied()).unwrap_or_default()
     }
 
     /// When it was last told.
-    pub(super) fn last_told(&self) -> Moment {
+    pub(super) fn last_told(&self) -> Told {
         self.tellings.last().copied().unwrap_or_default()
     }
 
+    /// Adds a telling. The sequence number of an event is its own: a source that leaves it out tells nothing new.
+    pub(super) fn add(&mut self, told: Told) {
+        let numbered = |other: &Told| other.at == told.at && other.sequence > 0;
+        if told.sequence == 0 && self.tellings.iter().any(numbered) {
+            return;
+        }
+        self.tellings.remove(&Told { sequence: 0, ..told });
+        self.tellings.insert(told);
+    }
+
     /// Takes it back.
-    pub(super) fn annul(&mut self, at: Moment) {
+    pub(super) fn annul(&mut self, at: Told) {
         self.annulled_at = self.annulled_at.max(Some(at));
     }
 
@@ -95,11 +132,13 @@ impl Stays {
         let mut stays = Stays::default();
         for residence in book.residences.get(patient).into_iter().flatten() {
             let stay = stays.0.entry((residence.to.clone(), residence.date)).or_default();
+            let told = Told { at: residence.registered_at, sequence: residence.sequence };
             if residence.annulled {
-                stay.annul(residence.registered_at);
+                stay.annul(told);
             } else {
-                stay.tellings.insert(residence.registered_at);
+                stay.add(told);
             }
+            stay.temporary |= residence.temporary;
             stay.event_ids.extend(residence.event_ids.iter().cloned());
             let ours = residence.ours || stay.recorded.as_ref().is_some_and(|recorded| recorded.ours);
             stay.recorded = Some(Recorded {
@@ -126,7 +165,7 @@ impl Stays {
         settings: &Settings<'_>,
     ) {
         let stay = self.describe(row, date, municipalities, settings);
-        stay.tellings.insert(registered(row, date));
+        stay.add(Told::by(row, date));
         stay.event_ids.extend(row.event_id.clone());
         if row.kind == EventKind::Grading {
             stay.grading_rows += 1;
@@ -138,17 +177,17 @@ impl Stays {
     /// Lets a newer row decide between places of equal order: whoever finds out where the person lives writes just
     /// such a row, with the same place and date. Where anything else was told in between, the order says it all.
     pub(super) fn decide(&mut self) {
-        let mut equals: BTreeMap<(Moment, NaiveDate), Vec<(StayKey, Moment)>> = BTreeMap::new();
+        let mut equals: BTreeMap<(Told, NaiveDate), Vec<(StayKey, Told)>> = BTreeMap::new();
         for (key, stay) in self.0.iter().filter(|(key, stay)| stay.stands() && key.0.municipality().is_some())
         {
             let told = (key.clone(), stay.last_told());
             equals.entry((stay.position(), key.1)).or_default().push(told);
         }
-        let orders: Vec<Moment> = equals.keys().map(|(position, _)| *position).collect();
+        let orders: Vec<Told> = equals.keys().map(|(position, _)| *position).collect();
         for ((position, _), mut told) in equals {
             told.sort_by_key(|(_, last_told)| *last_told);
             let [.., (_, second), (key, last)] = &told[..] else { continue };
-            let between = |order: &Moment| *order > position && order <= last;
+            let between = |order: &Told| *order > position && order <= last;
             if last > second && !orders.iter().any(between) {
                 self.0.entry(key.clone()).or_default().decided_at = Some(*last);
             }
@@ -166,6 +205,7 @@ impl Stays {
     ) -> &mut Stay {
         let resolved = destination::to(row, date, municipalities, settings);
         let stay = self.0.entry((resolved.to, date)).or_default();
+        stay.temporary |= row.kind == EventKind::Residence;
         stay.from.extend(destination::from(row, date, municipalities, settings));
         stay.district = least(stay.district.take(), resolved.district);
         stay.mapped_from = least(stay.mapped_from.take(), resolved.mapped_from);
@@ -174,11 +214,6 @@ impl Stays {
         }
         stay
     }
-}
-
-/// When a row was registered; a source that does not say is taken to have done it when the move happened.
-pub(super) fn registered(row: &Occurrence, date: NaiveDate) -> Moment {
-    row.registered_at.unwrap_or(date.and_time(NaiveTime::MIN).and_utc())
 }
 
 fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {

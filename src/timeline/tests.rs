@@ -37,6 +37,14 @@ fn now() -> Now {
     DateTime::parse_from_rfc3339("2026-11-22T02:00:00+01:00").unwrap_or_default()
 }
 
+/// Rows as Folkeregisteret's events give them: an id that begins with `L` is that of a change that names no event,
+/// and `#7` at the end of one is a sequence number.
+fn as_an_event(row: &mut crate::intake::Occurrence) {
+    let id = row.event_id.clone().unwrap_or_default();
+    row.of_latest = id.starts_with('L');
+    row.sequence = id.split_once('#').and_then(|(_, number)| number.parse().ok()).unwrap_or_default();
+}
+
 /// A municipality's nights: its register, its ledger, its settings.
 struct House {
     book: Book,
@@ -71,6 +79,7 @@ impl House {
             let table = read(format!("{HEADER}{}\n", rows.join("\n")), columns::RELOCATIONS);
             extracts.take_in(&table, &format!("{at}.csv"), &reading);
         }
+        extracts.occurrences.iter_mut().for_each(as_an_event);
         let sources = Sources {
             register: &register,
             occurrences: &extracts.occurrences,
@@ -412,6 +421,62 @@ fn a_correction_of_an_old_event_does_not_make_it_the_latest() {
     house.night(&[told("E1", "0301", "4601", 5, 6), told("E2", "4601", "5001", 10, 11)]);
     let timeline = house.night(&[row("E1", "0301", "1103", 5, "", "corrected", 20)]);
     assert_eq!(words(&timeline), "1103@05!, 4601@05, 5001@10, withdraw 1103 overtaken");
+}
+
+#[test]
+fn a_change_that_names_no_event_is_of_the_latest_live_one() {
+    let first = || told("E1", "0301", "4601", 5, 6);
+    let second = || told("E2", "4601", "5001", 10, 11);
+    let annulled = |id, registered| row(id, "", "", 1, "endringIBostedsadresse", "annulled", registered);
+    let corrected = row("L9", "0301", "1103", 10, "endringIBostedsadresse", "corrected", 13);
+    let stay = row("L1", "", "", 1, "endringIOppholdsadresse", "annulled", 13);
+    let cases = [
+        (
+            "the latest",
+            vec![first(), second(), annulled("L1", 13)],
+            "4601@05!, 5001@10!, withdraw 5001 annulled",
+        ),
+        (
+            "one after the other",
+            vec![first(), second(), annulled("L1", 13), annulled("L2", 14)],
+            "4601@05!, 5001@10!, withdraw 4601 annulled, withdraw 5001 annulled",
+        ),
+        (
+            "told before the later one",
+            vec![first(), second(), annulled("L1", 8)],
+            "4601@05!, 5001@10!, withdraw 4601 annulled",
+        ),
+        (
+            "the same change twice",
+            vec![first(), second(), annulled("L1", 13), annulled("L1", 13)],
+            "4601@05!, 5001@10!, withdraw 5001 annulled",
+        ),
+        ("corrected", vec![first(), corrected], "1103@10!, 4601@05!, withdraw 4601 annulled"),
+        ("nothing before it", vec![first(), annulled("L1", 5)], "4601@05!"),
+        ("another kind of address", vec![first(), stay], "4601@05!"),
+    ];
+    for (name, rows, expected) in cases {
+        assert_eq!(words(&House::default().night(&rows)), expected, "{name}");
+    }
+    let rejected = House::default().night(&[annulled("L1", 8)]).rejected;
+    assert_eq!(rejected.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), ["annuls-nothing"]);
+    let mut house = House::default();
+    house.night(&[first(), second()]);
+    let later = house.night(&[annulled("L1", 13)]);
+    assert_eq!(words(&later), "5001@10, withdraw 5001 annulled, stands-again, stands-again");
+    house.night(&[told("E3", "4601", "5501", 15, 16)]);
+    assert_eq!(words(&house.night(&[annulled("L1", 13)])).matches("withdraw").count(), 0, "read once more");
+}
+
+#[test]
+fn the_sequence_number_orders_what_was_registered_at_the_same_time() {
+    let rows = [told("E1#7", "0301", "4601", 18, 20), told("E2#8", "4601", "5001", 18, 20)];
+    let expected = "4601@18!, 5001@18!, withdraw 4601 overtaken";
+    assert_eq!(words(&House::default().night(&rows)), expected);
+    let mut house = House::default();
+    house.night(&rows);
+    let again = house.night(&[told("E2", "4601", "5001", 18, 20)]);
+    assert_eq!(words(&again).matches("conflicting").count(), 0, "the ledger remembers the order");
 }
 
 #[test]

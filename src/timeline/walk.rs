@@ -1,6 +1,6 @@
 //! The walk through a person's stays in order, and what each is to us.
 //!
-//! The order is (registered at, move date); a stay without a clear municipality goes before those that have one.
+//! The order is (registered at, sequence number, move date); a stay without a clear municipality goes before those that have one.
 //! Stays of equal order with different municipalities contradict each other. What the ledger once recorded as a
 //! move of ours stays one.
 
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::plan::Settings;
-use super::stays::{Stay, StayKey, Stays};
-use crate::moves::{Destination, Moment};
+use super::stays::{Stay, StayKey, Stays, Told};
+use crate::moves::Destination;
 use crate::place::MunicipalityNo;
 
 /// What a stay is to us.
@@ -55,7 +55,7 @@ pub(super) struct Step<'a> {
 
 impl Step<'_> {
     /// Its place in the order.
-    pub(super) fn order(&self) -> (Moment, NaiveDate) {
+    pub(super) fn order(&self) -> (Told, NaiveDate) {
         (self.stay.position(), self.key.1)
     }
 }
@@ -101,7 +101,7 @@ pub(super) fn walk<'a>(stays: &'a Stays, person: Person<'a>) -> Vec<Step<'a>> {
     steps
 }
 
-fn group(key: &StayKey, stay: &Stay) -> (Moment, NaiveDate, bool) {
+fn group(key: &StayKey, stay: &Stay) -> (Told, NaiveDate, bool) {
     (stay.position(), key.1, key.0.municipality().is_some())
 }
 

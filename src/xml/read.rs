@@ -19,7 +19,7 @@ use thiserror::Error;
 use super::is_allowed;
 
 /// How deep elements may stand in each other.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// How many elements and attributes a document may have; a tree takes many times the bytes of its document.
 const MAX_NODES: usize = 250_000;
@@ -287,6 +287,11 @@ impl Tree {
         self.root.filter(|_| self.open.is_empty()).ok_or(XmlFault::Unfinished)
     }
 
+    /// Whether the root has ended.
+    pub(super) fn is_whole(&self) -> bool {
+        self.root.is_some() && self.open.is_empty()
+    }
+
     /// Whether the innermost element that is open has this name.
     pub(super) fn is_in(&self, name: &str) -> bool {
         self.open.last().is_some_and(|element| element.name == name)
@@ -390,7 +395,7 @@ fn attributes(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, XmlFault>
 }
 
 /// The character that a reference in the text stands for.
-fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlFault> {
+pub(super) fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlFault> {
     let by_number = reference.resolve_char_ref().map_err(|_| XmlFault::Character)?;
     let found = match by_number {
         Some(c) => c,

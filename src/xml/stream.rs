@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesDecl, Event};
 use quick_xml::reader::NsReader;
 
 use super::is_allowed;
@@ -95,10 +95,7 @@ fn step<R: BufRead>(
         Event::Eof => return Ok(Step::End),
         Event::Start(_) => Step::Begun,
         Event::Empty(start) => Step::Whole(start.local_name().into_inner().to_owned()),
-        Event::Decl(declaration) => match declaration.encoding() {
-            Some(Ok(label)) if !label.eq_ignore_ascii_case("utf-8") => return Err(XmlFault::Encoding),
-            Some(_) | None => Step::Within,
-        },
+        Event::Decl(declaration) => only_utf8(declaration).map(|()| Step::Within)?,
         Event::End(_)
         | Event::Text(_)
         | Event::CData(_)
@@ -109,6 +106,14 @@ fn step<R: BufRead>(
     };
     tree.take(resolved(namespace)?, &event)?;
     Ok(step)
+}
+
+/// Refuses a document that declares another encoding.
+pub(super) fn only_utf8(declaration: &BytesDecl<'_>) -> Result<(), XmlFault> {
+    match declaration.encoding() {
+        Some(Ok(label)) if !label.eq_ignore_ascii_case("utf-8") => Err(XmlFault::Encoding),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Carries the content of the element that has just begun, up to the next markup.
@@ -175,7 +180,7 @@ impl<C: Carried> Decoder<'_, C> {
 }
 
 /// A source that knows the place it has come to, and how much of the tree's share is left.
-struct Meter<R> {
+pub(super) struct Meter<R> {
     source: R,
     limit: usize,
     left: usize,
@@ -186,15 +191,20 @@ struct Meter<R> {
 }
 
 impl<R: BufRead> Meter<R> {
-    fn new(source: R, limit: usize) -> Self {
+    pub(super) fn new(source: R, limit: usize) -> Self {
         Meter { source, limit, left: limit, exceeded: false, line: 1, column: 1 }
     }
 
-    fn place(&self) -> (usize, usize) {
+    /// Gives the next tree a share of its own.
+    pub(super) fn refill(&mut self) {
+        self.left = self.limit;
+    }
+
+    pub(super) fn place(&self) -> (usize, usize) {
         (self.line, self.column)
     }
 
-    fn exceeded(&self) -> Option<XmlFault> {
+    pub(super) fn exceeded(&self) -> Option<XmlFault> {
         self.exceeded.then_some(XmlFault::TooLarge(self.limit))
     }
 

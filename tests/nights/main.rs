@@ -20,3 +20,4 @@ mod capability;
 mod standards;
 mod back;
 mod lab;
+mod freg;

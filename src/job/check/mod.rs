@@ -25,11 +25,7 @@ use crate::person::Environment;
 use source::{CSV, Kind};
 
 /// Relocation extracts.
-const EXTRACTS: Kind = Kind {
-    columns: RELOCATIONS,
-    formats: &[("csv", true), ("freg-xml", false), ("freg-feed", false)],
-    expected_minimum: 1,
-};
+const EXTRACTS: Kind = Kind { columns: RELOCATIONS, formats: CSV, expected_minimum: 1 };
 
 /// The service's own register.
 const REGISTER: Kind = Kind { columns: PATIENTS, formats: CSV, expected_minimum: 1 };
@@ -67,7 +63,7 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
     );
     let relocations =
         top.each("relocations", "the relocation extracts: [[relocations]] with a path", |inner| {
-            source::source(inner, EXTRACTS)
+            source::extract(inner, EXTRACTS)
         });
     let legal = top.section_or_empty("legal", limits::legal);
     let patients =

@@ -8,7 +8,7 @@ use super::super::columns::{TB_CODES, TB_RESULTS};
 use super::super::paths::Role;
 use super::super::raw::{At, Named, Read, Section};
 use super::super::value::{Wrong, one_of, text, whole};
-use super::super::{Location, Reports, Source, TbSettings, Words};
+use super::super::{EventForm, EventSource, Extract, Location, Reports, Source, TbSettings, Words};
 use crate::tabular::{Columns, Encoding, Form};
 
 /// What a file is for, as far as its form is concerned.
@@ -35,9 +35,41 @@ const RESULTS: Kind =
 /// Laboratory reports, which are no delimited files.
 const LAB_REPORT: &str = "lab-report-xml";
 
+/// The formats of relocation extracts.
+const EXTRACTS: [(&str, Option<EventForm>); 3] =
+    [("csv", None), ("freg-xml", Some(EventForm::Documents)), ("freg-feed", Some(EventForm::Feed))];
+
+/// What only a delimited file has.
+const OF_TABLES: [&str; 3] = ["delimiter", "encoding", "columns"];
+
+/// Reads a section that describes a relocation extract.
+pub(super) fn extract(section: &mut Section<'_, '_>, kind: Kind) -> Read<Extract> {
+    match section.or("format", None, one_of(&EXTRACTS)) {
+        Ok(Some(form)) => events(section, form, kind.expected_minimum).map(Extract::Events),
+        Ok(None) => source(section, kind).map(Extract::Table),
+        // The rest of the section is still looked at: every complaint comes at once.
+        Err(complained) => source(section, Kind { formats: &[], ..kind }).and(Err(complained)),
+    }
+}
+
+fn events(section: &mut Section<'_, '_>, form: EventForm, expected_minimum: u64) -> Read<EventSource> {
+    let named = section.required_path("path", Role::Input, "where the events are");
+    let expected_minimum = section.or("expected_minimum", expected_minimum, whole(0..=u64::from(u32::MAX)));
+    let of_tables: Vec<Read<()>> = OF_TABLES
+        .iter()
+        .map(|key| section.refuse(key, "is only for format = \"csv\"", "take the line out"))
+        .collect();
+    of_tables.into_iter().collect::<Read<()>>()?;
+    let Named { path, shown } = named?;
+    Ok(EventSource { location: Location { path, shown }, form, expected_minimum: expected_minimum? })
+}
+
 /// Reads a section that describes a file.
 pub(super) fn source(section: &mut Section<'_, '_>, kind: Kind) -> Read<Source> {
-    let format = section.optional("format", format(kind.formats));
+    let format = match kind.formats {
+        [] => Ok(None),
+        formats => section.optional("format", format(formats)),
+    };
     let named = section.required_path("path", Role::Input, "where the file is");
     let form = form(section, kind.columns);
     let expected_minimum =

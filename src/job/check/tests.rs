@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{JobError, JournalBasis, PaperDone, PersonShown};
+use super::super::{EventForm, Extract, JobError, JournalBasis, PaperDone, PersonShown, Source};
 use super::{Job, job, load, raw};
 use crate::durable::write_whole;
 use crate::lang::Lang;
@@ -35,6 +35,13 @@ fn broken(changes: &[(&str, &str)]) -> String {
     read(&text).err().unwrap_or_else(|| "good".to_owned())
 }
 
+fn table(extract: &Extract) -> &Source {
+    match extract {
+        Extract::Table(source) => source,
+        Extract::Events(_) => panic!("the test's own job has tables alone"),
+    }
+}
+
 #[test]
 fn a_good_job_is_read_whole() -> Result<(), String> {
     let job = read(GOOD)?;
@@ -43,7 +50,7 @@ fn a_good_job_is_read_whole() -> Result<(), String> {
     assert_eq!(job.language, Lang::Nn);
     assert_eq!(job.sender.service.her_id, HerId(1001));
     assert_eq!(job.relocations.len(), 2);
-    let by_hand = &job.relocations[1];
+    let by_hand = table(&job.relocations[1]);
     assert_eq!(by_hand.path, Path::new("jobs/../samples/by-hand.csv"));
     assert_eq!(by_hand.shown, "../samples/by-hand.csv");
     assert_eq!((by_hand.form.delimiter, by_hand.form.encoding), (b',', Encoding::Windows1252));
@@ -58,13 +65,27 @@ fn a_good_job_is_read_whole() -> Result<(), String> {
 }
 
 #[test]
+fn events_of_folkeregisteret_are_extracts() -> Result<(), String> {
+    let events = "[[relocations]]\nformat = \"freg-xml\"\npath = \"../samples/events\"\n\n\
+                  [[relocations]]\nformat = \"freg-feed\"\npath = \"../samples/feed.json\"\nexpected_minimum = 0\n\n";
+    let job = read(&GOOD.replacen("[[relocations]]", &format!("{events}[[relocations]]"), 1))?;
+    let told: Vec<_> = job.event_sources().map(|source| (source.form, source.expected_minimum)).collect();
+    assert_eq!(told, [(EventForm::Documents, 1), (EventForm::Feed, 0)]);
+    assert_eq!(job.relocations.len(), 4);
+    Ok(())
+}
+
+#[test]
 fn what_is_left_out_has_the_rule_books_defaults() -> Result<(), String> {
     let routes =
         GOOD.replace("[routes]\ntb      = [\"outbox\", \"print\"]\njournal = [\"outbox\", \"in-epj\"]\n", "");
     let text = routes.replace("[limits]\nsettle_seconds = 0\n", "").replace("language    = \"nn\"\n", "");
     let job = read(&text)?;
     assert_eq!(job.language, Lang::Nb);
-    assert_eq!((job.relocations[0].expected_minimum, job.relocations[1].expected_minimum), (10, 1));
+    assert_eq!(
+        (table(&job.relocations[0]).expected_minimum, table(&job.relocations[1]).expected_minimum),
+        (10, 1)
+    );
     assert_eq!(job.patients.form, Form::default());
     assert_eq!(job.directory.addresses.map(|source| source.expected_minimum), Some(0));
     assert_eq!(job.directory.max_age_hours, 12);
@@ -233,6 +254,11 @@ fn keys_and_columns_are_checked() {
             r#"20:15: unknown key "persn_id" in [relocations.columns] | did you mean "person_id"?"#,
         ),
         (
+            "a key of tables for events",
+            ("format = \"csv\"\n", "format = \"freg-feed\"\ndelimiter = \";\"\n"),
+            r#"13:13: delimiter: is only for format = "csv" | take the line out"#,
+        ),
+        (
             "a mapping the wrong way round",
             ("person_id = \"fnr\"", "fnr = \"person_id\""),
             r#"20:15: unknown key "fnr" in [relocations.columns] | known here: address_grading, change, event_id, event_type, family_name, former_id, from_municipality, given_name, id_type, move_date, patient_ref, person_id, registered_at, to_district, to_municipality"#,
@@ -253,11 +279,6 @@ fn laboratory_reports_are_a_source_of_results_beside_tables() -> Result<(), Stri
 #[test]
 fn files_are_checked() {
     each_is_told(&[
-        (
-            "a format not built",
-            ("\"csv\"", "\"freg-xml\""),
-            r#"12:10: format: "freg-xml" is not built yet | give the file as csv"#,
-        ),
         (
             "columns of laboratory reports",
             (

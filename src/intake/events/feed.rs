@@ -1,0 +1,98 @@
+//! What the feed says of the events whose documents stand beside it: their order, type and time.
+//!
+//! Kept is what can concern somebody known, or links numbers; an entry without its document is told, and so is a
+//! document that no entry names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::known::Known;
+use crate::intake::cells::Reading;
+use crate::intake::occurrence::{EventKind, Place};
+use crate::message::freg::feed::Entry;
+use crate::message::stated_time;
+use crate::moves::Now;
+use crate::person::{mask_numbers, parse_id};
+use crate::tabular::{BadCell, RejectedRow};
+
+/// One entry of the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) sequence: u64,
+    pub(super) kind: EventKind,
+    pub(super) registered: Option<Now>,
+    pub(super) at: Place,
+}
+
+/// Everything the feed lists and that may matter, by the id of its document.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Feed {
+    /// Whether there is a feed at all.
+    pub(super) is_there: bool,
+    pub(super) listed: BTreeMap<String, Listed>,
+    /// Entries that should have a document and name none.
+    pub(super) without: Vec<RejectedRow>,
+    /// How many entries there are.
+    pub(super) entries: u64,
+}
+
+impl Feed {
+    /// Takes in one entry.
+    pub(super) fn take(&mut self, entry: Entry, at: Place, known: &Known, reading: &Reading) {
+        self.entries += 1;
+        let Some(kind) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()).map(EventKind::parse)
+        else {
+            let reason = "the entry does not say what kind of event it is";
+            self.without
+                .push(BadCell::new("hendelsetype", "missing-value", reason).reject(&at.file, at.line));
+            return;
+        };
+        if kind.only_counts() || !concerns(&entry, &kind, known, reading) {
+            return;
+        }
+        let registered = entry.event.registered.as_deref().and_then(stated_time::parse);
+        let listed = Listed { sequence: entry.sequence, kind, registered, at };
+        match entry.event.document.filter(|document| !document.is_empty()) {
+            Some(document) => self.keep(mask_numbers(&document).into_owned(), listed),
+            // An update has no document: the person is to be read again, and nothing else is told.
+            None if listed.kind == EventKind::Status => {}
+            None => self.without.push(missing(&listed)),
+        }
+    }
+
+    /// The same entry may be read many times.
+    fn keep(&mut self, document: String, listed: Listed) {
+        match self.listed.get(&document) {
+            Some(known) if (known.sequence, &known.at) <= (listed.sequence, &listed.at) => {}
+            Some(_) | None => drop(self.listed.insert(document, listed)),
+        }
+    }
+
+    /// Takes in what another file of the feed lists.
+    pub(super) fn absorb(&mut self, other: Feed) {
+        self.is_there |= other.is_there;
+        self.entries += other.entries;
+        self.without.extend(other.without);
+        other.listed.into_iter().for_each(|(document, listed)| self.keep(document, listed));
+    }
+
+    /// The entries whose document did not come.
+    pub(super) fn unmatched(&self, matched: &BTreeSet<String>) -> Vec<RejectedRow> {
+        let open = self
+            .listed
+            .iter()
+            .filter(|(document, listed)| listed.kind != EventKind::Status && !matched.contains(*document));
+        open.map(|(_, listed)| missing(listed)).chain(self.without.iter().cloned()).collect()
+    }
+}
+
+fn missing(listed: &Listed) -> RejectedRow {
+    let reason = "the feed lists an event whose document is not there; what it says is not known";
+    BadCell::new("hendelsesdokument", "missing-document", reason).reject(&listed.at.file, listed.at.line)
+}
+
+/// Whether an entry can be about somebody known, or links numbers.
+fn concerns(entry: &Entry, kind: &EventKind, known: &Known, reading: &Reading) -> bool {
+    let number = entry.event.person.as_deref().unwrap_or_default();
+    let id = parse_id(number, None, reading.environment, reading.now.date_naive());
+    *kind == EventKind::IdentityChange || id.is_ok_and(|parsed| known.has(&parsed.id))
+}

@@ -1,0 +1,583 @@
+//! Events read as the rows of an extract: every row of rules § 2, hostile files, feeds, and the order of things.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::{Just, Strategy};
+
+use super::{Known, Taken, take_in, watch};
+use crate::id::LedgerKey;
+use crate::intake::cells::Reading;
+use crate::intake::{EventKind, Extracts, Register};
+use crate::job::columns::PATIENTS;
+use crate::job::{EventForm, EventSource, Location};
+use crate::ledger::Book;
+use crate::message::standards;
+use crate::moves::Now;
+use crate::patient::Grading;
+use crate::person::Environment;
+use crate::tabular::{self, Form};
+
+type Tested = Result<(), Box<dyn std::error::Error>>;
+
+const FNR: &str = "05849628625";
+const DNR: &str = "59820382522";
+const NEW: &str = "04819047176";
+const OTHER: &str = "09848233665";
+
+fn reading() -> Reading {
+    let now: Now = chrono::DateTime::parse_from_rfc3339("2026-11-22T02:00:00+01:00").unwrap_or_default();
+    Reading { environment: Environment::Test, now }
+}
+
+fn known() -> Known {
+    let text = format!(
+        "patient_ref;person_id;id_status;birth_date;group_a;screening;consent;objection\n\
+         P-1;{FNR};;1996-04-05;yes;done;;none\nP-2;{DNR};;2003-02-19;yes;done;;none\n"
+    );
+    match tabular::read(text.as_bytes(), &Form::default(), PATIENTS) {
+        Ok(table) => {
+            let register = Register::read(&table, "patients.csv", &reading());
+            Known::of(Some(&register), &Book::default(), &LedgerKey::new([7; 32]))
+        }
+        Err(fault) => panic!("the test's own register is not whole: {fault}"),
+    }
+}
+
+fn source(path: &Path, form: EventForm, expected_minimum: u64) -> EventSource {
+    let location = Location { path: path.to_owned(), shown: "in".to_owned() };
+    EventSource { location, form, expected_minimum }
+}
+
+fn read(sources: &[EventSource]) -> (Extracts, Taken) {
+    let mut extracts = Extracts::default();
+    let watched = watch(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
+    let taken = take_in(&watched, &known(), &reading(), &mut extracts);
+    let rows = extracts.occurrences.len() as u64 + extracts.rejected.len() as u64;
+    let counted: u64 = extracts.counted.values().sum();
+    assert_eq!(extracts.read, rows + counted + extracts.of_others, "every event is somewhere");
+    (extracts, taken)
+}
+
+/// One file of events.
+fn of_file(contents: &[u8]) -> Result<(Extracts, Taken), std::io::Error> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("events.xml");
+    std::fs::write(&path, contents)?;
+    Ok(read(&[source(&path, EventForm::Documents, 1)]))
+}
+
+/// An event document: its id, its person, its type and what is in it.
+fn event(id: &str, person: &str, kind: &str, inside: &str) -> String {
+    at("2026-11-20T03:12:44+01:00", id, person, kind, inside)
+}
+
+fn at(registered: &str, id: &str, person: &str, kind: &str, inside: &str) -> String {
+    format!(
+        "<dokumentForHendelse xmlns=\"folkeregisteret:tilgjengeliggjoering:hendelse:v1\">\
+         <dokumentidentifikator>{id}</dokumentidentifikator><skjemaversjon>1.4</skjemaversjon><hendelse>\
+         <folkeregisteridentifikator>{person}</folkeregisteridentifikator><hendelsestype>{kind}</hendelsestype>\
+         <ajourholdstidspunkt>{registered}</ajourholdstidspunkt>{inside}</hendelse></dokumentForHendelse>\n"
+    )
+}
+
+fn changed(entity: &str, change: &str, inside: &str) -> String {
+    let value = if inside.is_empty() { String::new() } else { format!("<{entity}>{inside}</{entity}>") };
+    format!(
+        "<egenskapshendelse>{value}<entitet>{entity}</entitet><entitetsendring>{change}</entitetsendring>\
+         </egenskapshendelse>"
+    )
+}
+
+fn home(municipality: &str, grading: &str) -> String {
+    let address = format!(
+        "<vegadresse><kommunenummer>{municipality}</kommunenummer></vegadresse>\
+         <adressegradering>{grading}</adressegradering><flyttedato>2026-11-18</flyttedato>"
+    );
+    changed("bostedsadresse", "registrereNy", &address)
+}
+
+fn stay(municipality: &str) -> String {
+    let address = format!(
+        "<vegadresse><kommunenummer>{municipality}</kommunenummer></vegadresse>\
+         <adressegradering>ugradert</adressegradering><oppholdsadressedato>2026-11-19</oppholdsadressedato>"
+    );
+    changed("oppholdsadresse", "registrereNy", &address)
+}
+
+/// Rows in words: kind, change, destination and date, grading above ungraded; then what was counted.
+fn words(extracts: &Extracts) -> String {
+    let rows = extracts.occurrences.iter().map(|row| {
+        let date = row.move_date.map(|date| date.format(" %d").to_string()).unwrap_or_default();
+        let grading = row.grading.filter(|grading| *grading > Grading::Ungraded);
+        let grading = grading.map(|grading| format!(" {grading:?}")).unwrap_or_default();
+        let linked = row.former_id.as_ref().map(|former| format!(" was {former}")).unwrap_or_default();
+        let latest = if row.of_latest { " latest" } else { "" };
+        format!("{:?} {:?}{latest} {}{date}{grading}{linked}", row.kind, row.change, row.to)
+    });
+    let counted = extracts.counted.iter().map(|(kind, count)| format!("{kind:?} x{count}"));
+    let others = (extracts.of_others > 0).then(|| format!("others x{}", extracts.of_others));
+    let protected = extracts.protections.iter().map(|told| format!("protected {:?}", told.grading));
+    let rejected = extracts.rejected.iter().map(|row| format!("rejected {} {}", row.column, row.code));
+    let warned = extracts.warnings.iter().map(|row| format!("warned {}", row.code));
+    let all = rows.chain(counted).chain(others).chain(protected).chain(rejected).chain(warned);
+    all.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn each_kind_of_event_is_what_the_rule_book_says() -> Tested {
+    let unknown = changed("bostedsadresse", "registrereNy", "<ukjentBosted/>");
+    let known_unknown = changed(
+        "bostedsadresse",
+        "registrereNy",
+        "<ukjentBosted><bostedskommune>1103</bostedskommune></ukjentBosted>",
+    );
+    let utc = "<vegadresse><kommunenummer>4601</kommunenummer></vegadresse>";
+    let valid = changed(
+        "bostedsadresse",
+        "registrereNy",
+        &format!("<gyldighetstidspunkt>2026-11-16T23:30:00Z</gyldighetstidspunkt>{utc}"),
+    );
+    let ended = changed(
+        "bostedsadresse",
+        "registrereNy",
+        &format!("<opphoerstidspunkt>2026-11-01T00:00:00+01:00</opphoerstidspunkt>{utc}"),
+    );
+    let old_home =
+        changed("bostedsadresse", "registrereNy", &format!("<erGjeldende>false</erGjeldende>{utc}"));
+    let level = |level: &str| {
+        changed("adressebeskyttelse", "registrereNy", &format!("<graderingsnivaa>{level}</graderingsnivaa>"))
+    };
+    let number = |number: &str, status: &str| {
+        changed(
+            "identifikasjonsnummer",
+            "registrereNy",
+            &format!("<status>{status}</status><foedselsEllerDNummer>{number}</foedselsEllerDNummer>"),
+        )
+    };
+    let duf = changed(
+        "utlendingsmyndighetenesIdentifikasjonsnummer",
+        "registrereNy",
+        "<identifikasjonsnummer>202490001701</identifikasjonsnummer>",
+    );
+    let abroad = changed(
+        "utflytting",
+        "registrereNy",
+        "<gyldighetstidspunkt>2026-11-10T00:00:00+01:00</gyldighetstidspunkt>",
+    );
+    let dead = changed("doedsfall", "registrereNy", "<doedsdato>2026-11-09</doedsdato>");
+    let status = |status: &str| changed("status", "registrereNy", &format!("<status>{status}</status>"));
+    let rows = [
+        ("a move", FNR, "endringIBostedsadresse", home("4601", "ugradert"), "Move New 4601 18"),
+        (
+            "graded on the address",
+            FNR,
+            "endringIBostedsadresse",
+            home("4601", "fortrolig"),
+            "Move New 4601 18 Confidential",
+        ),
+        (
+            "an unknown grading",
+            FNR,
+            "endringIBostedsadresse",
+            home("4601", "hemmelig"),
+            "Move New 4601 18 StrictlyConfidential",
+        ),
+        ("unknown residence", FNR, "endringIBostedsadresse", unknown, "Move New  20"),
+        (
+            "unknown residence in a municipality",
+            FNR,
+            "endringIBostedsadresse",
+            known_unknown,
+            "Move New 1103 20",
+        ),
+        ("an address event without an address", FNR, "endringIBostedsadresse", String::new(), "Move New  20"),
+        ("the day of validity, in Norway", FNR, "endringIBostedsadresse", valid, "Move New 4601 17"),
+        (
+            "an address that has ended",
+            FNR,
+            "endringIBostedsadresse",
+            ended,
+            "Status New  20, warned ended-address",
+        ),
+        (
+            "beside the one in force",
+            FNR,
+            "endringIBostedsadresse",
+            format!("{old_home}{}", home("5001", "ugradert")),
+            "Move New 5001 18",
+        ),
+        (
+            "annulled",
+            FNR,
+            "endringIBostedsadresse",
+            changed("bostedsadresse", "annullere", ""),
+            "Move Annulled latest  20",
+        ),
+        (
+            "corrected",
+            FNR,
+            "endringIBostedsadresse",
+            home("5001", "ugradert").replace("registrereNy", "korrigere"),
+            "Move Corrected latest 5001 18",
+        ),
+        (
+            "without moving",
+            FNR,
+            "endringIBostedsadresseUtenFlytting",
+            home("0301", "ugradert"),
+            "WithoutMoving x1",
+        ),
+        (
+            "taken back without moving",
+            FNR,
+            "endringIBostedsadresseUtenFlytting",
+            changed("bostedsadresse", "annullere", ""),
+            "WithoutMoving x1",
+        ),
+        (
+            "renumbered",
+            FNR,
+            "endringIBostedsadresseVedKommuneregulering",
+            home("3101", "ugradert"),
+            "Renumbering x1",
+        ),
+        (
+            "renumbered and protected",
+            FNR,
+            "endringIBostedsadresseVedKommuneregulering",
+            home("3101", "strengtFortrolig"),
+            "Renumbering x1, protected StrictlyConfidential",
+        ),
+        ("oppholdsadresse", DNR, "endringIOppholdsadresse", stay("5601"), "Residence New 5601 19"),
+        (
+            "an unknown type",
+            FNR,
+            "endringINoeHeltNytt",
+            home("4601", "ugradert"),
+            "Other(\"endringINoeHeltNytt\") x1",
+        ),
+        ("a name", FNR, "endringINavn", String::new(), "Status x1"),
+        ("an update", FNR, "personErOppdatert", String::new(), "Status x1"),
+        ("resident, with an address", FNR, "personErBosatt", home("4601", "ugradert"), "Move New 4601 18"),
+        (
+            "a postal address alone",
+            FNR,
+            "endringIKontaktinformasjon",
+            changed("kontaktadresse", "registrereNy", ""),
+            "Status x1",
+        ),
+        (
+            "protected",
+            FNR,
+            "endringIAdressebeskyttelse",
+            level("strengtFortrolig"),
+            "Grading New  20 StrictlyConfidential",
+        ),
+        ("lowered", FNR, "endringIAdressebeskyttelse", level("ugradert"), "Grading New  20"),
+        (
+            "a protection taken back",
+            FNR,
+            "endringIAdressebeskyttelse",
+            changed("adressebeskyttelse", "annullere", ""),
+            "Grading Annulled latest  20",
+        ),
+        (
+            "protected, with an address",
+            FNR,
+            "endringIAdressebeskyttelse",
+            format!("{}{}", level("fortrolig"), home("4601", "fortrolig")),
+            "Grading New  20 Confidential, Move New 4601 18 Confidential",
+        ),
+        (
+            "strictly protected, with an address",
+            FNR,
+            "endringIAdressebeskyttelse",
+            format!("{}{}", level("strengtFortrolig"), home("4601", "strengtFortrolig")),
+            "Grading New  20 StrictlyConfidential",
+        ),
+        ("abroad", FNR, "endringIUtflytting", abroad, "Abroad New  10"),
+        ("emigrated by status", FNR, "endringIStatus", status("utflyttet"), "Abroad New  20"),
+        ("dead", FNR, "endringIDoedsfall", dead, "Dead New  09"),
+        ("dead by status", FNR, "endringIStatus", status("doed"), "Dead New  20"),
+        (
+            "dead by mistake",
+            FNR,
+            "endringIDoedsfall",
+            changed("doedsfall", "annullere", ""),
+            "Dead Annulled latest  20",
+        ),
+        (
+            "a new number",
+            NEW,
+            "endringIIdentifikasjonsnummer",
+            format!("{}{}", number(DNR, "opphoert"), number(NEW, "iBruk")),
+            "IdentityChange New  20 was DNR …22",
+        ),
+        (
+            "merged into another",
+            DNR,
+            "personErOpphoertSomDublett",
+            number(NEW, "iBruk"),
+            "IdentityChange New  20 was DNR …22",
+        ),
+        (
+            "a DUF number",
+            DNR,
+            "endringIUtlendingsmyndighetenesIdentifikasjonsnummer",
+            duf,
+            "IdentityChange New  20 was DUF …01",
+        ),
+        (
+            "split",
+            FNR,
+            "personErEndretVedSplitting",
+            number(OTHER, "iBruk"),
+            "IdentityChange New  20, warned no-link",
+        ),
+        ("a move of somebody else", OTHER, "endringIBostedsadresse", home("4601", "fortrolig"), "others x1"),
+        (
+            "a bad number",
+            "05849628626",
+            "endringIBostedsadresse",
+            home("4601", "ugradert"),
+            "rejected folkeregisteridentifikator bad-id",
+        ),
+        (
+            "nobody",
+            "",
+            "endringIBostedsadresse",
+            home("4601", "ugradert"),
+            "rejected folkeregisteridentifikator missing-value",
+        ),
+        (
+            "no type",
+            FNR,
+            "",
+            home("4601", "fortrolig"),
+            "protected Confidential, rejected hendelsestype missing-value",
+        ),
+        (
+            "history alone",
+            FNR,
+            "endringIBostedsadresse",
+            home("4601", "ugradert").replace("registrereNy", "korrigereHistorisk"),
+            "rejected entitetsendring bad-value",
+        ),
+    ];
+    for (name, person, kind, inside, expected) in rows {
+        let (extracts, taken) = of_file(event("a1", person, kind, &inside).as_bytes())?;
+        assert_eq!(words(&extracts), expected, "{name}");
+        assert_eq!(taken.held, [], "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_not_whole_gives_its_gradings_and_nothing_else() -> Tested {
+    let whole = event("a1", FNR, "endringIBostedsadresse", &home("4601", "fortrolig"));
+    let cut = whole.trim_end().trim_end_matches("</dokumentForHendelse>");
+    let latin = format!("<?xml version='1.0' encoding='ISO-8859-1'?>{whole}");
+    let bomb = format!("<!DOCTYPE x [<!ENTITY a 'b'>]>{whole}");
+    let deep = format!("<x>{whole}{}</x>", "<y>".repeat(100_000));
+    let long = format!("<x>{whole}<y>{}</y></x>", "z".repeat(3_000_000));
+    let rows: [(&str, &str, u64, &str); 6] = [
+        ("cut short", cut, 1, "not readable XML: the document ends before its root element does"),
+        (
+            "another encoding",
+            &latin,
+            1,
+            "not readable XML: the bytes are not in the encoding the document declares, or it is one that is not read",
+        ),
+        ("a bomb", &bomb, 1, "not readable XML: a DOCTYPE is not accepted"),
+        ("deep", &deep, 2, "not readable XML: the elements stand more than 64 deep"),
+        ("long", &long, 2, "not readable XML: the document is larger than 2000000 bytes"),
+        ("no event", "<x>\n<fortrolig/></x>", 0, "the file holds no event document (dokumentForHendelse)"),
+    ];
+    for (name, file, line, why) in rows {
+        let (extracts, taken) = of_file(file.as_bytes())?;
+        let held: Vec<_> = taken.held.iter().map(|held| (held.line, held.text())).collect();
+        assert_eq!(held.first(), Some(&(line, why.to_owned())), "{name}");
+        assert_eq!((extracts.read, extracts.occurrences.len()), (0, 0), "{name}");
+        let protected: Vec<_> = extracts.protections.iter().map(|told| told.grading).collect();
+        let expected = if name == "no event" { vec![] } else { vec![Grading::Confidential] };
+        assert_eq!(protected, expected, "{name}");
+    }
+    let (of_folder, taken) = {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("a.xml"), &whole)?;
+        read(&[source(folder.path(), EventForm::Documents, 2)])
+    };
+    assert_eq!((words(&of_folder).as_str(), taken.held.len()), ("protected Confidential", 1), "too few");
+    Ok(())
+}
+
+#[test]
+fn a_folder_a_zip_and_a_container_are_the_same_events() -> Tested {
+    let events = [
+        event("a1", FNR, "endringIBostedsadresse", &home("4601", "ugradert")),
+        event("a2", DNR, "endringIOppholdsadresse", &stay("5601")),
+        event("a3", OTHER, "endringIBostedsadresse", &home("5001", "ugradert")),
+    ];
+    let place = tempfile::tempdir()?;
+    let (folder, zip, one) = (place.path().join("f"), place.path().join("z.zip"), place.path().join("o.xml"));
+    std::fs::create_dir(&folder)?;
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&zip)?);
+    for (no, text) in events.iter().enumerate() {
+        std::fs::write(folder.join(format!("{no}.xml")), text)?;
+        archive.start_file(format!("{no}.xml"), zip::write::SimpleFileOptions::default())?;
+        archive.write_all(text.as_bytes())?;
+    }
+    archive.finish()?;
+    std::fs::write(
+        &one,
+        format!("<samling xmlns:h='urn:x'><antall>3</antall>{}</samling>", events.concat()),
+    )?;
+    for path in [&folder, &zip, &one] {
+        let (extracts, taken) = read(&[source(path, EventForm::Documents, 3)]);
+        let expected = "Move New 4601 18, Residence New 5601 19, others x1";
+        assert_eq!((words(&extracts).as_str(), taken.held), (expected, vec![]), "{}", path.display());
+        let found = "3 events: endringIBostedsadresse 2, endringIOppholdsadresse 1".to_owned();
+        assert_eq!(taken.found, [("in".to_owned(), found)]);
+    }
+    let bytes = std::fs::read(&zip)?;
+    std::fs::write(&zip, &bytes[..bytes.len() / 2])?;
+    let (extracts, taken) = read(&[source(&zip, EventForm::Documents, 1)]);
+    let why: Vec<String> = taken.held.iter().map(|held| held.text()).collect();
+    assert_eq!((words(&extracts).as_str(), why), ("", vec!["the zip cannot be unpacked".to_owned()]));
+    Ok(())
+}
+
+#[test]
+fn a_number_linked_tonight_makes_earlier_events_known() -> Tested {
+    let link = changed(
+        "identifikasjonsnummer",
+        "registrereNy",
+        &format!("<status>opphoert</status><foedselsEllerDNummer>{DNR}</foedselsEllerDNummer>"),
+    );
+    let file = format!(
+        "<x>{}{}{}{}</x>",
+        event("a1", NEW, "endringIBostedsadresse", &home("4601", "ugradert")),
+        event("a2", NEW, "endringIBostedsadresseUtenFlytting", &home("4601", "fortrolig")),
+        event("a3", OTHER, "endringIBostedsadresse", &home("4601", "ugradert")),
+        event("a4", NEW, "endringIIdentifikasjonsnummer", &link),
+    );
+    let expected = "IdentityChange New  20 was DNR …22, Move New 4601 18, WithoutMoving x1, others x1, \
+                    protected Confidential";
+    assert_eq!(words(&of_file(file.as_bytes())?.0), expected);
+    Ok(())
+}
+
+#[test]
+fn the_feed_gives_the_order_and_what_is_missing_is_told() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let entry = |sequence: u64, person: &str, kind: &str, document: &str| {
+        format!(
+            "{{\"sekvensnummer\": {sequence}, \"hendelse\": {{\"folkeregisteridentifikator\": \"{person}\", \
+             \"hendelsetype\": \"{kind}\", \"hendelsesdokument\": {document}}}}}"
+        )
+    };
+    let entries = [
+        entry(7, FNR, "endringIBostedsadresse", "\"a1\""),
+        entry(8, FNR, "endringIBostedsadresse", "\"gone\""),
+        entry(9, OTHER, "endringIBostedsadresse", "\"gone too\""),
+        entry(10, FNR, "endringIBostedsadresseVedKommuneregulering", "\"a9\""),
+        entry(11, FNR, "personErOppdatert", "null"),
+        entry(12, DNR, "endringIOppholdsadresse", "\"a3\""),
+    ];
+    std::fs::write(folder.path().join("feed.json"), format!("[\n{}\n]", entries.join(",\n")))?;
+    let events = [
+        event("a1", FNR, "endringIBostedsadresse", &home("4601", "ugradert")),
+        event("a2", FNR, "endringIBostedsadresse", &home("5001", "ugradert")),
+        event("a3", DNR, "endringIAdressebeskyttelse", &home("5601", "fortrolig")),
+    ];
+    for (no, text) in events.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("{no}.xml")), text)?;
+    }
+    let sources = [source(folder.path(), EventForm::Documents, 1), source(folder.path(), EventForm::Feed, 1)];
+    let (extracts, taken) = read(&sources);
+    let told = "Move New 4601 18, Move New 5001 18, protected Confidential, rejected hendelsestype bad-value, \
+                rejected hendelsesdokument missing-document, warned not-in-feed";
+    assert_eq!(words(&extracts), told);
+    let sequences: Vec<u64> = extracts.occurrences.iter().map(|row| row.sequence).collect();
+    assert_eq!(sequences, [7, 0]);
+    assert_eq!(taken.found.first().map(|found| found.1.as_str()), Some("6 entries of the event feed"));
+    std::fs::write(folder.path().join("feed.json"), "[\n{")?;
+    let held: Vec<_> = read(&sources).1.held.into_iter().map(|held| (held.file.clone(), held.line)).collect();
+    assert!(held.contains(&("in/feed.json".to_owned(), 2)), "{held:?}");
+    Ok(())
+}
+
+#[test]
+fn what_only_counts_leaves_nothing_behind() -> Tested {
+    let one = event("a1", OTHER, "endringIBostedsadresseVedKommuneregulering", &home("3101", "ugradert"));
+    let (extracts, _) = of_file(format!("<x>{}</x>", one.repeat(2_000)).as_bytes())?;
+    assert_eq!(words(&extracts), "Renumbering x2000");
+    let named: String = (0..500).map(|no| event("a", OTHER, &format!("type{no}"), "")).collect();
+    let (extracts, _) = of_file(format!("<x>{named}</x>").as_bytes())?;
+    assert_eq!(extracts.counted.values().sum::<u64>(), 500);
+    assert!(
+        extracts.counted.len() <= 201
+            && extracts.counted.contains_key(&EventKind::Other("further types".into()))
+    );
+    Ok(())
+}
+
+#[test]
+fn the_samples_are_read() -> Tested {
+    let Some(folder) = standards::folder() else { return Ok(()) };
+    let folder = folder.join("freg");
+    let (extracts, taken) =
+        read(&[source(&folder, EventForm::Documents, 5), source(&folder, EventForm::Feed, 5)]);
+    assert_eq!(taken.held, []);
+    let expected = "Move New 4601 18, Move Annulled latest  21, Residence New 5601 19, WithoutMoving x1, others x1, \
+                    rejected hendelsesdokument missing-document, warned not-in-feed, warned not-in-feed";
+    assert_eq!(words(&extracts), expected);
+    Ok(())
+}
+
+/// Any event of one of three persons, with a time that may be another's.
+fn some_event() -> impl Strategy<Value = String> {
+    let person = proptest::sample::select(vec![FNR, DNR, OTHER, NEW]);
+    let link = format!("<status>opphoert</status><foedselsEllerDNummer>{DNR}</foedselsEllerDNummer>");
+    let kinds = vec![
+        ("endringIBostedsadresse", home("4601", "ugradert")),
+        ("endringIBostedsadresse", home("5001", "fortrolig")),
+        ("endringIBostedsadresse", changed("bostedsadresse", "annullere", "")),
+        ("endringIOppholdsadresse", stay("5601")),
+        ("endringIBostedsadresseUtenFlytting", home("0301", "ugradert")),
+        ("endringIIdentifikasjonsnummer", changed("identifikasjonsnummer", "registrereNy", &link)),
+        ("endringIAlt", String::new()),
+    ];
+    (person, proptest::sample::select(kinds), 1..9_u32, 18..21_u32).prop_map(
+        |(person, (kind, inside), id, day)| {
+            at(&format!("2026-11-{day}T03:00:00+01:00"), &format!("a{id}"), person, kind, &inside)
+        },
+    )
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn the_order_of_files_and_events_decides_nothing(
+        (events, shuffled) in proptest::collection::vec(some_event(), 1..8)
+            .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+    ) {
+        let sorted = |extracts: &Extracts| {
+            let mut words: Vec<String> = words(extracts).split(", ").map(str::to_owned).collect();
+            words.sort();
+            words
+        };
+        let one = of_file(format!("<x>{}</x>", events.concat()).as_bytes()).map(|read| sorted(&read.0));
+        let folder = tempfile::tempdir();
+        let other = folder.and_then(|folder| {
+            for (no, text) in shuffled.iter().enumerate() {
+                std::fs::write(folder.path().join(format!("{no}.xml")), text)?;
+            }
+            Ok(sorted(&read(&[source(folder.path(), EventForm::Documents, 1)]).0))
+        });
+        proptest::prop_assert_eq!(one.ok(), other.ok());
+    }
+}
