@@ -594,3 +594,29 @@ fn a_drug_under_a_heading_that_names_the_microbe_is_not_lost() {
     let group = Item { value, inside: drug, ..Item::default() }.xml();
     assert_eq!(judged(&group), [Judged::ToJudge]);
 }
+
+#[test]
+fn two_tests_of_one_message_with_one_id_do_not_push_each_other_out() {
+    let igra = |status| Item { id: "1", code: IGRA, value: text("Positiv"), status, ..Item::default() }.xml();
+    let hiv = Item { id: "1", code: (NLK, "NPU14001", "P-HIV"), value: text("Negativ"), ..Item::default() };
+    let live = |documents: &[String]| -> usize {
+        items(&finding(documents)).iter().filter(|item| item.standing == Standing::Current).count()
+    };
+    assert_eq!(live(&[message(&N_FINAL, &(igra("2") + &hiv.xml()))]), 1, "what is not TB");
+    let both = [message(&N_FINAL, &(igra("2") + &culture("Negativ", "N")))];
+    assert_eq!(live(&both), 2, "another TB test");
+    assert!(matches!(finding(&both), Finding::Hold { .. }), "and a person looks");
+    let local =
+        |result| Item { id: "2", code: ("LOKAL", "X", "Prøve"), value: text(result), ..Item::default() };
+    let asked = igra("3") + &local("a").xml() + &local("b").xml();
+    assert!(matches!(finding(&[message(&N_FINAL, &asked)]), Finding::Send { .. }), "to judge holds nothing");
+}
+
+#[test]
+fn a_number_in_a_code_of_the_senders_own_words_is_masked() {
+    let name = format!("Prøve {FNR}");
+    let item = Item { id: "1", code: ("8212", "", &name), value: text("Positiv"), ..Item::default() }.xml();
+    let found = finding(&[message(&N_FINAL, &item)]);
+    assert!(items(&found).iter().all(|item| !item.code.contains(FNR)));
+    assert!(!found.notes().iter().any(|note| note.detail.contains(FNR)));
+}
