@@ -50,19 +50,24 @@ pub fn read_row(
     let unread = Read { reading: Reading::Unread, active_disease_test: false };
     match judged {
         Judged::AsFiled => of_class(codes.classify(code.0, code.1, code.2), words, result),
-        Judged::Tb(class) => of_class(Classified::Tb(class), words, result),
+        Judged::Tb(class) => of_item(class, words, result),
         // Nobody has said what the test is, so nobody says what its answer means.
         Judged::ToJudge | Judged::NotTb => unread,
     }
+}
+
+/// Reads an item of a report, where a culture answers with the microbe it found. A results file has no such form:
+/// there only code list 8340 and the job's words are read.
+fn of_item(class: TbClass, words: &Words, result: &str) -> Read {
+    let read = of_class(Classified::Tb(class), words, result);
+    let found = class == TbClass::Culture && read.reading == Reading::Unread && is_microbe(result);
+    if found { Read { reading: Reading::Positive, ..read } } else { read }
 }
 
 fn of_class(class: Classified, words: &Words, result: &str) -> Read {
     let unless_empty = |reading| if result.trim().is_empty() { Reading::Unanswered } else { reading };
     match class {
         Classified::NoCode => Read { reading: read(result, words), active_disease_test: false },
-        Classified::Tb(TbClass::Culture) if read(result, words) == Reading::Unread && is_microbe(result) => {
-            Read { reading: Reading::Positive, active_disease_test: true }
-        }
         Classified::Tb(class) if class.is_read() => {
             Read { reading: read(result, words), active_disease_test: class.may_mean_active_disease() }
         }
@@ -157,6 +162,14 @@ mod tests {
         let judged = Judged::Tb(TbClass::Culture);
         let read = read_row(TbCodes::embedded(), &own, judged, ("", "", ""), "Mycobacterium bovis");
         assert_eq!(read.reading, Reading::Negative, "the job's own words go first");
+    }
+
+    #[test]
+    fn a_microbe_in_a_results_file_is_for_a_person_to_read() {
+        let code = ("NLK", "NPU12360", "Us-Mykobakterier dyrkning");
+        let text = "Mycobacterium tuberculosis";
+        let read = read_row(TbCodes::embedded(), &Words::default(), Judged::AsFiled, code, text);
+        assert_eq!(read.reading, Reading::Unread);
     }
 
     #[test]

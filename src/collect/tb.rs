@@ -204,7 +204,7 @@ fn item(version: &Version<'_>, words: &Words, codes: &TbCodes) -> TbItem {
         source_file: row.source_file.clone(),
         source_key: mask_numbers(&row.result_id).into_owned(),
         code_system: row.code_system.clone(),
-        code: row.code.clone(),
+        code: mask_numbers(&row.code).into_owned(),
         test: row.test.clone(),
         material: row.material.clone(),
         result: row.result.clone(),

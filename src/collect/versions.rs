@@ -55,6 +55,10 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
     }
     let (Some(last), Some(top)) = (rows.last(), numbers.last()) else { return };
     let (best, top) = (rank(last), *top);
+    // Two tests of one message that share an id are no versions of each other: neither is lost, and a person looks.
+    let is_other =
+        |row: &ResultRow| row.sequence > 0 && row.sequence == last.sequence && row.code != last.code;
+    let mut any_current = false;
     let mut seen = 0;
     let mut rivals = 0;
     for (row, number) in rows.into_iter().zip(numbers) {
@@ -62,7 +66,7 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
             Standing::Duplicate
         } else if row.judged == Judged::NotTb {
             Standing::NotTb
-        } else if rank(row) != best {
+        } else if rank(row) != best && !is_other(row) {
             Standing::Superseded(format!("{} v{top}", mask_numbers(result_id)))
         } else if row.status == ResultStatus::Cancelled {
             Standing::Cancelled
@@ -73,16 +77,18 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
         };
         seen = number;
         rivals += u32::from(matches!(standing, Standing::Current | Standing::ToJudge));
+        any_current |= standing == Standing::Current;
         arranged.versions.push(Version { row, number, standing });
     }
-    if rivals > 1 {
+    // What is to be judged holds nothing by itself.
+    if rivals > 1 && any_current {
         arranged.conflicts.push(mask_numbers(result_id).into_owned());
     }
 }
 
 /// What decides between versions. A row that only orders the test is the earliest of its status.
-fn rank(row: &ResultRow) -> (u32, ResultStatus, Option<NaiveDateTime>, bool) {
-    (row.sequence, row.status, row.answered_at, !row.result.is_empty())
+fn rank(row: &ResultRow) -> (u32, bool, ResultStatus, Option<NaiveDateTime>, bool) {
+    (row.sequence, row.judged != Judged::NotTb, row.status, row.answered_at, !row.result.is_empty())
 }
 
 /// Everything a receiver reads of a row: two rows that agree in this are the same version.

@@ -231,8 +231,8 @@ impl TbCodes {
     }
 }
 
-/// Whether a name is reason enough to ask a person about an NLK code that the table does not know.
-fn asks(name: &str) -> bool {
+/// Whether a name is reason enough to ask a person about a code that no table knows.
+pub fn asks(name: &str) -> bool {
     let name = name.to_lowercase();
     ["mykobakt", "mycobact", "tuberk", "tubercul", "igra", "syrefast"].iter().any(|word| name.contains(word))
 }

@@ -10,7 +10,7 @@ use super::leaf::Leaf;
 use super::said;
 use crate::collect::tb_source::Judged;
 use crate::message::lab_report::{Coded, ResultItem, Value};
-use crate::tables::tb_codes::{Classified, TbClass, TbCodes};
+use crate::tables::tb_codes::{self, Classified, TbClass, TbCodes};
 
 /// What a result means for the drugs that hang on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,11 @@ impl Anchors {
         if !leaf.item.refers_to.is_empty() {
             return Some(self.by_id.get(&leaf.item.refers_to).copied().unwrap_or(Anchor::Unclear));
         }
-        leaf.parent.and_then(|parent| leaves.get(parent)).map(|parent| anchor(parent.item, codes))
+        let parent =
+            leaf.parent.and_then(|parent| leaves.get(parent)).map(|parent| anchor(parent.item, codes));
+        // A heading is no finding, but one that names the microbe says what stands under it is of it.
+        let named = leaf.heading.filter(|heading| names_mycobacteria(heading)).map(|_| Anchor::Unclear);
+        parent.max(named)
     }
 }
 
@@ -118,10 +122,28 @@ fn by_code(item: &ResultItem, codes: &TbCodes) -> Judged {
             Judged::Tb(*class)
         }
         [Classified::NotTb, rest @ ..] if rest.iter().all(|other| *other == Classified::NotTb) => {
-            Judged::NotTb
+            // A code that says nothing known is not the whole word where another asks beside it.
+            if is_known_not_tb(item, codes) || !any_asks(item, codes) {
+                Judged::NotTb
+            } else {
+                Judged::ToJudge
+            }
         }
         _ => Judged::ToJudge,
     }
+}
+
+fn is_known_not_tb(item: &ResultItem, codes: &TbCodes) -> bool {
+    let is = |code: &Coded| codes.classify(&code.system, code.key(), code.shown()) == Classified::NotTb;
+    item.codes.iter().any(|code| codes.knows(&code.system, code.key()) && is(code))
+}
+
+/// Whether a table has a code of the item as one to judge, or one that no table has asks by its name.
+fn any_asks(item: &ResultItem, codes: &TbCodes) -> bool {
+    item.codes
+        .iter()
+        .filter(|code| codes.classify(&code.system, code.key(), code.shown()) == Classified::ToJudge)
+        .any(|code| codes.knows(&code.system, code.key()) || tb_codes::asks(code.shown()))
 }
 
 fn is_known(item: &ResultItem, codes: &TbCodes) -> bool {
@@ -140,7 +162,7 @@ pub(super) fn names_mycobacteria(item: &ResultItem) -> bool {
 
 /// Whether something without a code of its own is more than a detail: a table knows its words, or they ask.
 pub(super) fn asks(item: &ResultItem, codes: &TbCodes) -> bool {
-    let asks = |code: &Coded| is_mycobacterial(code.shown()) || codes.knows(&code.system, code.key());
+    let asks = |code: &Coded| tb_codes::asks(code.shown()) || codes.knows(&code.system, code.key());
     names_mycobacteria(item) || item.codes.iter().any(asks)
 }
 

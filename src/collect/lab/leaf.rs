@@ -23,6 +23,8 @@ pub(super) struct Leaf<'a> {
     pub(super) parent: Option<usize>,
     /// The heading whose text is its answer, by number.
     pub(super) shares: Option<usize>,
+    /// The nearest heading it stands under that says something.
+    pub(super) heading: Option<&'a ResultItem>,
     /// The answer as text.
     pub(super) result: String,
     /// What stands in it without a code of its own.
@@ -78,6 +80,7 @@ impl<'a> Walk<'a, '_> {
             item,
             parent: above.parent,
             shares: shared.map(|(no, _)| no),
+            heading: above.heading.map(|(_, heading)| heading),
             result,
             details: details.into_iter().flat_map(whole).filter(|detail| !is_cancelled(detail)).collect(),
             serv_type: cancelled.or(own),

@@ -47,6 +47,7 @@ pub struct Reported {
 pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>) -> Reported {
     let mut stories: BTreeMap<String, Story<'_>> = BTreeMap::new();
     let mut reported = Reported::default();
+    let mut refused_of: Vec<String> = Vec::new();
     for file in files {
         if file.message.reports.is_empty() {
             let bad = BadCell::new("ServReport", "missing-value", "the message has no report in it");
@@ -58,6 +59,7 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
                 Ok((key, persons)) => stories.entry(key).or_default().add(told, persons),
                 Err(Refused { bad, persons }) => {
                     let anybody = persons.is_empty() && !report.about_nobody;
+                    refused_of.extend(own_key(report));
                     reported.rows.reject(bad, &file.shown, &persons, anybody);
                 }
             }
@@ -65,6 +67,10 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
     }
     for (key, Story { told, persons }) in stories {
         let persons: Vec<PersonKey> = persons.into_iter().collect();
+        if refused_of.contains(&key) {
+            // What was refused may cancel or change what is known, also where it does not say whose it is.
+            reported.rows.broken.extend(persons.iter().cloned());
+        }
         let with_attachments: Vec<&str> =
             told.iter().filter(|one| one.report.attachments > 0).map(|one| one.file).collect();
         let rows = story::tell(&key, told, &persons, codes);
@@ -171,6 +177,12 @@ fn key(told: Told<'_>) -> Result<String, BadCell> {
         )),
         (id, _) => Ok(format!("{}/{id}", report.provider.key)),
     }
+}
+
+/// What tells a report from every other by its own word, whatever else is wrong with it.
+fn own_key(report: &LabReport) -> Option<String> {
+    let (provider, id) = (&report.provider.key, &report.provider_id);
+    (!provider.is_empty() && !id.is_empty()).then(|| format!("{provider}/{id}"))
 }
 
 fn has_strange(items: &[ResultItem]) -> bool {

@@ -67,7 +67,8 @@ fn value(value: &Value) -> String {
 
 /// Text and codes: a code that says what the text says is not repeated, one that says more stands beside it.
 fn with_codes(text: &str, codes: &[Coded]) -> String {
-    let names: Vec<&str> = codes.iter().map(name).filter(|name| !name.eq_ignore_ascii_case(text)).collect();
+    let names: Vec<String> =
+        codes.iter().map(name).filter(|name| name.to_lowercase() != text.to_lowercase()).collect();
     match (text.is_empty(), names.is_empty()) {
         (true, _) => names.join("; "),
         (false, true) => text.to_owned(),
@@ -75,11 +76,16 @@ fn with_codes(text: &str, codes: &[Coded]) -> String {
     }
 }
 
-fn name(code: &Coded) -> &str {
+/// A code by its name. One that a sender calls something else than its list does says two things, and both are shown:
+/// such an answer is for a person to read.
+fn name(code: &Coded) -> String {
     let known = NAMES.iter().find(|(list, value, _)| is_of(code, list) && *value == code.value);
     match known {
-        Some((_, _, name)) if code.name.is_empty() => name,
-        Some(_) | None => code.shown(),
+        Some((_, _, name)) if code.name.is_empty() => (*name).to_owned(),
+        Some((_, value, name)) if code.name.to_lowercase() != name.to_lowercase() => {
+            format!("{} ({value} {name})", code.name)
+        }
+        Some(_) | None => code.shown().to_owned(),
     }
 }
 

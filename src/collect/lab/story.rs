@@ -263,10 +263,11 @@ fn status(
     if kind == Some(&ServType::Cancelled) || stage == Stage::Deleted || taken_back {
         return ResultStatus::Cancelled;
     }
-    let report_is_final = match report.status {
+    let report_is_final = match &report.status {
         ReportStatus::Final | ReportStatus::Added => stage != Stage::Unfinished,
         ReportStatus::Preliminary | ReportStatus::Planned => false,
-        ReportStatus::Other(_) => matches!(stage, Stage::Final | Stage::Revised),
+        // Only a report that says nothing leaves it to its items; a word no list has does not make it final.
+        ReportStatus::Other(said) => said.is_empty() && matches!(stage, Stage::Final | Stage::Revised),
     };
     if !report_is_final {
         return ResultStatus::Preliminary;

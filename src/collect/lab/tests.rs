@@ -527,3 +527,96 @@ fn the_published_examples_hold_what_they_hold() -> Tested {
     }
     Ok(())
 }
+
+#[test]
+fn a_code_that_its_sender_calls_something_else_is_read_by_a_person() {
+    let coded = |value: &str, name: &str| {
+        let value = format!(
+            "<TextResult><TextCode V=\"{value}\" S=\"2.16.578.1.12.4.1.1.8340\" DN=\"{name}\"/></TextResult>"
+        );
+        Item { id: "1", code: IGRA, value, ..Item::default() }.xml()
+    };
+    let rows = [
+        (coded("T002", "Negativ"), Reading::Unread),
+        (coded("T007", "Påvist"), Reading::Unread),
+        (coded("T007", "IKKE PÅVIST"), Reading::Negative),
+        (coded("T002", ""), Reading::Positive),
+    ];
+    for (xml, expected) in rows {
+        let found = finding(&[message(&N_FINAL, &xml)]);
+        let read: Vec<Reading> = items(&found).iter().map(|item| item.reading).collect();
+        assert_eq!(read, [expected], "{xml}");
+    }
+}
+
+#[test]
+fn a_cancellation_that_cannot_be_used_holds_whom_its_report_is_about() {
+    let first = on(1, "N", "F", &culture("Negativ", "N"));
+    let cancelled = on(9, "C", "F", "");
+    let without = |from: &str, to: &str| match (cancelled.find(from), cancelled.find(to)) {
+        (Some(start), Some(end)) => format!("{}{}", &cancelled[..start], &cancelled[end + to.len()..]),
+        _ => panic!("it stands in the message"),
+    };
+    for bad in [without("<Patient>", "</Patient>"), cancelled.replace(FNR, "05849628626")] {
+        let found = finding(&[first.clone(), bad]);
+        let Finding::Hold { reasons, .. } = found else { panic!("it may be cancelled, and is sent") };
+        assert!(reasons.iter().any(|hold| hold.reason == Reason::SourceIncomplete));
+    }
+}
+
+#[test]
+fn a_status_that_no_list_has_makes_nothing_final() {
+    for (status, expected) in
+        [("p", "Negativ Preliminary"), ("X", "Negativ Preliminary"), ("F", "Negativ Final")]
+    {
+        let item = Item { id: "1", code: IGRA, value: text("Negativ"), status: "3", ..Item::default() }.xml();
+        assert_eq!(current(&[on(1, "N", status, &item)]), [expected], "{status}");
+    }
+}
+
+#[test]
+fn a_name_asks_beside_an_unknown_national_code_and_inside_another_result() {
+    let two = Item { id: "1", code: (NLK, "NPU99999", "Direkte"), value: text("Positiv"), ..Item::default() }
+        .xml()
+        .replace("</Investigation>", "<Id S=\"8212\" OT=\"Syrefaste staver\"/></Investigation>");
+    assert_eq!(judged(&two), [Judged::ToJudge]);
+    let pcr =
+        Item { id: "2", code: ("8212", "", "Tuberkulose-PCR"), value: text("Positiv"), ..Item::default() };
+    let aerobic = (NLK, "NPU06061", "Us-Aerob dyrkning");
+    let with = Item { inside: pcr.xml(), id: "1", code: aerobic, value: text("Vekst"), ..Item::default() };
+    assert_eq!(judged(&with.xml()), [Judged::NotTb, Judged::ToJudge]);
+}
+
+#[test]
+fn a_drug_under_a_heading_that_names_the_microbe_is_not_lost() {
+    let drug = Item { id: "2", code: RIFAMPICIN, value: susceptibility("R"), ..Item::default() }.xml();
+    let value = text("Mycobacterium tuberculosis").replace("\"LR\"", "\"GR\"");
+    let group = Item { value, inside: drug, ..Item::default() }.xml();
+    assert_eq!(judged(&group), [Judged::ToJudge]);
+}
+
+#[test]
+fn two_tests_of_one_message_with_one_id_do_not_push_each_other_out() {
+    let igra = |status| Item { id: "1", code: IGRA, value: text("Positiv"), status, ..Item::default() }.xml();
+    let hiv = Item { id: "1", code: (NLK, "NPU14001", "P-HIV"), value: text("Negativ"), ..Item::default() };
+    let live = |documents: &[String]| -> usize {
+        items(&finding(documents)).iter().filter(|item| item.standing == Standing::Current).count()
+    };
+    assert_eq!(live(&[message(&N_FINAL, &(igra("2") + &hiv.xml()))]), 1, "what is not TB");
+    let both = [message(&N_FINAL, &(igra("2") + &culture("Negativ", "N")))];
+    assert_eq!(live(&both), 2, "another TB test");
+    assert!(matches!(finding(&both), Finding::Hold { .. }), "and a person looks");
+    let local =
+        |result| Item { id: "2", code: ("LOKAL", "X", "Prøve"), value: text(result), ..Item::default() };
+    let asked = igra("3") + &local("a").xml() + &local("b").xml();
+    assert!(matches!(finding(&[message(&N_FINAL, &asked)]), Finding::Send { .. }), "to judge holds nothing");
+}
+
+#[test]
+fn a_number_in_a_code_of_the_senders_own_words_is_masked() {
+    let name = format!("Prøve {FNR}");
+    let item = Item { id: "1", code: ("8212", "", &name), value: text("Positiv"), ..Item::default() }.xml();
+    let found = finding(&[message(&N_FINAL, &item)]);
+    assert!(items(&found).iter().all(|item| !item.code.contains(FNR)));
+    assert!(!found.notes().iter().any(|note| note.detail.contains(FNR)));
+}
