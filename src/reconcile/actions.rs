@@ -145,7 +145,16 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
 fn late(item: &TbItem) -> String {
     let test = if item.test.is_empty() { &item.code } else { &item.test };
     let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();
-    let what = if item.standing == Standing::Cancelled { "trukket tilbake" } else { item.result.as_str() };
+    let what = match item.standing {
+        Standing::Cancelled => "trukket tilbake",
+        // It may be no TB result at all: a person judges by the code.
+        Standing::ToJudge => "må vurderes",
+        Standing::Current
+        | Standing::Objected
+        | Standing::Superseded(_)
+        | Standing::Duplicate
+        | Standing::NotTb => item.result.as_str(),
+    };
     let what = if what.is_empty() { "svar ikke mottatt" } else { what };
     mask_numbers(&format!("{test}{day}: {what}")).into_owned()
 }

@@ -204,7 +204,8 @@ fn result_line(night: &Night, transfer: &Transfer, item: &TbItem, late: bool) ->
         version: item.version,
         code: item.code.clone(),
         test: masked(&item.test),
-        result: masked(&item.result),
+        // It may be no TB result at all: a person judges by the code, and nothing else of it is shown.
+        result: if item.standing == Standing::ToJudge { String::new() } else { masked(&item.result) },
         status: item.status,
         reading: item.reading,
         taken_on: item.taken_on,
