@@ -76,8 +76,8 @@ impl Document<'_> {
             .map_err(|error| BadCell::new(error.element(), code(error), error.to_string()))?;
         let base = self.base(&event)?;
         let mut rows = match self.kind {
-            EventKind::Move => homes(&base, &event, "bostedsadresse", true)?,
-            EventKind::Residence => homes(&base, &event, "oppholdsadresse", true)?,
+            EventKind::Move => both(&base, &event, "bostedsadresse", "oppholdsadresse")?,
+            EventKind::Residence => both(&base, &event, "oppholdsadresse", "bostedsadresse")?,
             EventKind::Grading => gradings(&base, &event)?,
             EventKind::IdentityChange => return Ok(self.numbers(&base, &event)),
             EventKind::Dead | EventKind::Abroad => ends(&base, &event),
@@ -222,7 +222,21 @@ fn homes(
     Ok(rows)
 }
 
-/// A change of protection, and the addresses it may bring. What was taken back lowers nothing.
+/// The rows of an address event: of the address it is called after, and of the other when it brings that too.
+fn both(
+    base: &Occurrence,
+    event: &Event,
+    own: &'static str,
+    other: &'static str,
+) -> Result<Vec<Occurrence>, BadCell> {
+    let brought = homes(base, event, other, false)?;
+    let mut rows = homes(base, event, own, brought.is_empty())?;
+    rows.extend(brought);
+    Ok(rows)
+}
+
+/// A change of protection, and the addresses it may bring. What was taken back lowers nothing, and neither does
+/// what stands on an address alone.
 fn gradings(base: &Occurrence, event: &Event) -> Result<Vec<Occurrence>, BadCell> {
     let taken_back = |property: &Property| {
         property.entity == "adressebeskyttelse"
@@ -230,7 +244,11 @@ fn gradings(base: &Occurrence, event: &Event) -> Result<Vec<Occurrence>, BadCell
     };
     let change = if event.properties.iter().any(taken_back) { Change::Annulled } else { Change::New };
     let event_id = base.event_id.as_ref().map(|id| format!("{id} adressebeskyttelse"));
-    let own = Occurrence { change, of_latest: change != Change::New, event_id, ..base.clone() };
+    let states = |property: &Property| {
+        property.change == EntityChange::Annulled || property.value == Some(Value::Protection)
+    };
+    let kind = if event.properties.iter().any(states) { EventKind::Grading } else { EventKind::Status };
+    let own = Occurrence { change, of_latest: change != Change::New, event_id, kind, ..base.clone() };
     let brought = homes(base, event, "bostedsadresse", false)?;
     let temporary = homes(base, event, "oppholdsadresse", false)?;
     let strict = base.grading == Some(Grading::StrictlyConfidential);
@@ -252,26 +270,31 @@ fn ends(base: &Occurrence, event: &Event) -> Vec<Occurrence> {
     let property = told.map(|(property, _)| property).or_else(|| event.properties.iter().find(named));
     let day = told.and_then(|(_, day)| day).or(base.move_date);
     let row = Occurrence { move_date: day, ..base.clone() };
+    let is_over = |property: &Property| property.entity == "utflytting" && has_ended(property, base);
     match property.map(|property| property.change) {
         Some(EntityChange::Annulled) => vec![changed(row, EntityChange::Annulled)],
+        // Who was abroad is back: that ends nothing.
+        Some(_) if property.is_some_and(is_over) => vec![Occurrence { kind: EventKind::Status, ..row }],
         Some(EntityChange::New | EntityChange::Corrected) | None => vec![row],
     }
 }
 
 /// A change of status: dead and emigrated are what they are called; a new address is a change of it.
 fn statuses(base: &Occurrence, event: &Event) -> Result<Vec<Occurrence>, BadCell> {
-    let ended = event.properties.iter().find_map(|property| match &property.value {
-        Some(Value::Status(status)) if property.change != EntityChange::Annulled => match status.as_str() {
+    let in_force = event
+        .properties
+        .iter()
+        .filter(|property| property.change != EntityChange::Annulled && !has_ended(property, base));
+    let ended = in_force.filter_map(|property| match &property.value {
+        Some(Value::Status(status)) => match status.as_str() {
             "doed" => Some(EventKind::Dead),
             "utflyttet" => Some(EventKind::Abroad),
             _ => None,
         },
         Some(_) | None => None,
     });
-    if let Some(kind) = ended {
-        return Ok(vec![Occurrence { kind, ..base.clone() }]);
-    }
-    let mut rows = homes(base, event, "bostedsadresse", false)?;
+    let mut rows: Vec<Occurrence> = ended.map(|kind| Occurrence { kind, ..base.clone() }).collect();
+    rows.extend(homes(base, event, "bostedsadresse", false)?);
     rows.extend(homes(base, event, "oppholdsadresse", false)?);
     Ok(rows)
 }

@@ -581,3 +581,79 @@ proptest::proptest! {
         proptest::prop_assert_eq!(one.ok(), other.ok());
     }
 }
+
+#[test]
+fn a_protection_is_not_lowered_by_what_stands_on_an_address_alone() -> Tested {
+    let bare = changed("adressebeskyttelse", "registrereNy", "<gyldighetstidspunkt/>").replace(
+        "<gyldighetstidspunkt/>",
+        "<gyldighetstidspunkt>2026-11-20T00:00:00+01:00</gyldighetstidspunkt>",
+    );
+    for (name, inside) in [("an address alone", String::new()), ("a protection without a level", bare)] {
+        let inside = format!("{inside}{}", home("4601", "ugradert"));
+        let file = event("a1", FNR, "endringIAdressebeskyttelse", &inside);
+        let expected = "Status New  20, Move New 4601 18";
+        assert_eq!(words(&of_file(file.as_bytes())?.0), expected, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_address_event_that_brings_both_addresses_loses_neither() -> Tested {
+    let both = format!("{}{}", home("4601", "ugradert"), stay("5601"));
+    let rows = [
+        ("endringIBostedsadresse", both.clone(), "Move New 4601 18, Residence New 5601 19"),
+        ("endringIOppholdsadresse", both, "Residence New 5601 19, Move New 4601 18"),
+        ("endringIOppholdsadresse", home("4601", "ugradert"), "Move New 4601 18"),
+        ("endringIBostedsadresse", stay("5601"), "Residence New 5601 19"),
+    ];
+    for (kind, inside, expected) in rows {
+        let file = event("a1", FNR, kind, &inside);
+        assert_eq!(words(&of_file(file.as_bytes())?.0), expected, "{kind}");
+    }
+    Ok(())
+}
+
+#[test]
+fn who_has_come_back_is_not_abroad() -> Tested {
+    let over = "<gyldighetstidspunkt>2020-01-01T00:00:00+01:00</gyldighetstidspunkt>\
+                <opphoerstidspunkt>2026-11-18T00:00:00+01:00</opphoerstidspunkt>";
+    let was = changed("status", "korrigere", &format!("{over}<status>utflyttet</status>"));
+    let is = changed("status", "registrereNy", "<status>bosatt</status>");
+    let rows = [
+        ("personErBosatt", format!("{was}{is}{}", home("4601", "ugradert")), "Move New 4601 18"),
+        ("endringIUtflytting", changed("utflytting", "korrigere", over), "Status New  01"),
+    ];
+    for (kind, inside, expected) in rows {
+        let file = event("a1", FNR, kind, &inside);
+        assert_eq!(words(&of_file(file.as_bytes())?.0), expected, "{kind}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_held_file_gives_the_grading_of_who_is_linked_tonight() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let link = changed(
+        "identifikasjonsnummer",
+        "registrereNy",
+        &format!("<status>opphoert</status><foedselsEllerDNummer>{DNR}</foedselsEllerDNummer>"),
+    );
+    std::fs::write(folder.path().join("1.xml"), event("a1", NEW, "endringIIdentifikasjonsnummer", &link))?;
+    let cut = event("a2", NEW, "endringIBostedsadresse", &home("4601", "strengtFortrolig"));
+    std::fs::write(folder.path().join("2.xml"), cut.trim_end().trim_end_matches("</dokumentForHendelse>"))?;
+    let (extracts, taken) = read(&[source(folder.path(), EventForm::Documents, 1)]);
+    let expected = "IdentityChange New  20 was DNR …22, protected StrictlyConfidential";
+    assert_eq!((words(&extracts).as_str(), taken.held.len()), (expected, 1));
+    Ok(())
+}
+
+#[test]
+fn a_property_that_holds_two_values_is_rejected_and_told() -> Tested {
+    let two = home("4601", "ugradert").replace(
+        "<entitet>",
+        "<bostedsadresse><vegadresse><kommunenummer>5001</kommunenummer></vegadresse></bostedsadresse><entitet>",
+    );
+    let file = event("a1", FNR, "endringIBostedsadresse", &two);
+    assert_eq!(words(&of_file(file.as_bytes())?.0), "rejected egenskapshendelse bad-value");
+    Ok(())
+}

@@ -110,7 +110,7 @@ pub struct Property {
 pub enum Value {
     /// `bostedsadresse` or `oppholdsadresse`.
     Address(Address),
-    /// `adressebeskyttelse`: the level stands among the document's gradings.
+    /// `adressebeskyttelse` with a level, which stands among the document's gradings.
     Protection,
     /// `identifikasjonsnummer`.
     Number {
@@ -171,6 +171,11 @@ pub fn read(root: &Element) -> Result<Event, DocumentError> {
     }
     let mut events = root.all("hendelse");
     let (Some(event), None) = (events.next(), events.next()) else { return Err(DocumentError::NotOne) };
+    for name in ["folkeregisteridentifikator", "hendelsestype"] {
+        if event.all(name).nth(1).is_some() {
+            return Err(DocumentError::Contradictory(name));
+        }
+    }
     let text = |of: &Element, name: &str| of.child_text(name).unwrap_or_default().to_owned();
     Ok(Event {
         document: text(root, "dokumentidentifikator"),
@@ -201,7 +206,11 @@ fn texts<'a>(root: &'a Element, names: &'static [&str]) -> impl Iterator<Item = 
 }
 
 fn property(element: &Element) -> Result<Property, DocumentError> {
-    let found = VALUES.iter().find_map(|name| element.child(name).map(|value| (*name, value)));
+    let mut held = VALUES.iter().flat_map(|name| element.all(name).map(|value| (*name, value)));
+    let found = held.next();
+    if held.next().is_some() {
+        return Err(DocumentError::Contradictory("egenskapshendelse"));
+    }
     let entity = match (element.child_text("entitet"), found) {
         (Some(stated), Some((name, _))) if stated != name => {
             return Err(DocumentError::Contradictory("entitet"));
@@ -238,6 +247,7 @@ fn value(name: &str, held: &Element) -> Result<Option<Value>, DocumentError> {
     let value = match name {
         "bostedsadresse" => Value::Address(address(held, "bostedsadresse", "flyttedato")?),
         "oppholdsadresse" => Value::Address(address(held, "oppholdsadresse", "oppholdsadressedato")?),
+        "adressebeskyttelse" if held.child_text("graderingsnivaa").is_none() => return Ok(None),
         "adressebeskyttelse" => Value::Protection,
         "identifikasjonsnummer" => Value::Number {
             number: text("foedselsEllerDNummer"),

@@ -13,6 +13,9 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::error::Category;
 use thiserror::Error;
 
+/// The most that one entry may be, bytes: the reader keeps a text of it together.
+const LARGEST_ENTRY: usize = 1_000_000;
+
 /// Why a feed is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FeedFault {
@@ -88,9 +91,11 @@ impl fmt::Debug for Told {
 /// [`FeedError`] with the place of the fault. What was taken until then is of a feed that is not whole.
 pub fn each(source: impl Read, mut take: impl FnMut(Entry, usize)) -> Result<(), FeedError> {
     let line = Rc::new(Cell::new(1));
-    let counting = Counting { source: BufReader::new(source), line: Rc::clone(&line), marks: 0 };
+    let left = Rc::new(Cell::new(LARGEST_ENTRY));
+    let counting =
+        Counting { source: BufReader::new(source), line: Rc::clone(&line), left: Rc::clone(&left), marks: 0 };
     let mut reader = serde_json::Deserializer::from_reader(counting);
-    let list = List { take: &mut take, line: &line };
+    let list = List { take: &mut take, line: &line, left: &left };
     let read = list.deserialize(&mut reader).and_then(|()| reader.end());
     read.map_err(|error| FeedError {
         line: error.line().max(1),
@@ -108,6 +113,7 @@ pub fn each(source: impl Read, mut take: impl FnMut(Entry, usize)) -> Result<(),
 struct Counting<R> {
     source: BufReader<R>,
     line: Rc<Cell<usize>>,
+    left: Rc<Cell<usize>>,
     marks: usize,
 }
 
@@ -122,6 +128,7 @@ impl<R: Read> Read for Counting<R> {
         self.marks = MARK.len();
         let lines = out.iter().take(read).filter(|byte| **byte == b'\n').count();
         self.line.set(self.line.get() + lines);
+        self.left.set(self.left.get().checked_sub(read).ok_or(io::ErrorKind::FileTooLarge)?);
         Ok(read)
     }
 }
@@ -130,6 +137,7 @@ impl<R: Read> Read for Counting<R> {
 struct List<'a, F> {
     take: &'a mut F,
     line: &'a Cell<usize>,
+    left: &'a Cell<usize>,
 }
 
 impl<'de, F: FnMut(Entry, usize)> DeserializeSeed<'de> for List<'_, F> {
@@ -150,6 +158,7 @@ impl<'de, F: FnMut(Entry, usize)> Visitor<'de> for List<'_, F> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(entry) = list.next_element::<Entry>()? {
             (self.take)(entry, self.line.get());
+            self.left.set(LARGEST_ENTRY);
         }
         Ok(())
     }
@@ -194,6 +203,17 @@ mod tests {
         for (name, text, expected) in rows {
             assert_eq!(read(text).1, Some(expected), "{name}");
         }
+    }
+
+    #[test]
+    fn an_entry_without_end_is_not_kept_in_memory() {
+        let before = "{\"sekvensnummer\": 1, \"hendelse\": {}},".repeat(40_000);
+        let endless = std::io::repeat(b'x').take(50_000_000);
+        let text = format!("[{before}{{\"sekvensnummer\": 7, \"hendelse\": {{\"hendelsesdokument\": \"");
+        let mut seen = 0;
+        let read = each(text.as_bytes().chain(endless), |_, _| seen += 1);
+        let fault = FeedFault::Unreadable(io::ErrorKind::FileTooLarge);
+        assert_eq!((seen, read.map_err(|error| error.fault)), (40_000, Err(fault)));
     }
 
     #[test]
