@@ -208,7 +208,7 @@ fn what_is_not_tb_stays_and_what_nobody_knows_is_asked_of_a_person() -> Outcome 
         ("NPU14001", ("not-tb", "")),
         ("NPU29230", ("waiting", "Positiv")),
         ("NPU57752", ("not-tb", "")),
-        ("Z9", ("to-judge", "Positiv")),
+        ("Z9", ("to-judge", "")),
     ];
     assert_eq!(shown, BTreeMap::from(expected));
     let actions = stage.rows("actions.csv")?;

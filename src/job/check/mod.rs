@@ -63,7 +63,8 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
     );
     let relocations =
         top.each("relocations", "the relocation extracts: [[relocations]] with a path", |inner| {
-            source::extract(inner, EXTRACTS)
+            let real = matches!(environment, Ok(Environment::Production));
+            source::extract(inner, EXTRACTS, real)
         });
     let legal = top.section_or_empty("legal", limits::legal);
     let patients =
