@@ -45,7 +45,7 @@ pub fn run(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finishe
     close(job, now, lang, watch, desk, Done { command: "run", earlier: &earlier, seen: &seen, stopped })
 }
 
-/// A run that may send, begun.
+/// A run, begun.
 pub(super) struct Begun {
     /// Where it writes.
     pub(super) desk: Desk,
@@ -55,7 +55,7 @@ pub(super) struct Begun {
     pub(super) seen: Gathered,
 }
 
-/// Begins a run that may send: what came before is looked up, the folders are there and swept.
+/// Begins a run: what came before is looked up, and what a dead run left lying is swept.
 pub(super) fn begin(
     job: &Job,
     now: Now,
@@ -64,7 +64,6 @@ pub(super) fn begin(
 ) -> Result<Begun, RunError> {
     let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
     let id = ledger.begin_run(command, now)?;
-    make_sample_folders(job);
     let desk = Desk::ledger(ledger, id, now);
     let mut seen = Gathered::default();
     seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
@@ -82,8 +81,9 @@ pub(super) fn unbroken(
     done.unwrap_or(Err(RunError::BrokeOff)).unwrap_or_else(|error| Some(error.told()))
 }
 
-/// The spool and the threads.
+/// The folders and the threads of a run that may send.
 fn prepared(job: &Job) -> Result<rayon::ThreadPool, RunError> {
+    make_sample_folders(job);
     durable::make_folder(&job.spool)?;
     Ok(rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?)
 }
@@ -104,12 +104,8 @@ fn make_sample_folders(job: &Job) {
 /// # Errors
 /// [`RunError`] when the run itself is in trouble.
 pub fn receipts(job: &Job, now: Now, lang: Lang, watch: &dyn Watch) -> Result<Finished, RunError> {
-    let mut ledger = open_ledger(job, now, "receipts", LockWait::No)?;
-    let earlier = Earlier::of(ledger.last_runs(usize::MAX)?, |run| ledger.reconciliation_of(run))?;
-    let id = ledger.begin_run("receipts", now)?;
-    let mut desk = Desk::ledger(ledger, id, now);
-    let mut seen = Gathered::default();
-    seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
+    let ledger = open_ledger(job, now, "receipts", LockWait::No)?;
+    let Begun { mut desk, earlier, mut seen } = begin(job, now, "receipts", ledger)?;
     let stopped = read_receipts(job, now, watch, &mut desk, &mut seen).err().map(|error| error.told());
     let done = Done { command: "receipts", earlier: &earlier, seen: &seen, stopped };
     close(job, now, lang, watch, desk, done)

@@ -16,21 +16,17 @@ use crate::tabular::{Columns, Encoding, Form};
 pub(super) struct Kind {
     /// Its canonical columns.
     pub(super) columns: Columns,
-    /// The formats it may have, those not built yet included.
-    pub(super) formats: &'static [Format],
+    /// The formats it may have, by the names jobs write.
+    pub(super) formats: &'static [&'static str],
     /// Records below which it is suspicious, unless the job says otherwise.
     pub(super) expected_minimum: u64,
 }
 
-/// A format by the name jobs write, and whether this version reads it.
-type Format = (&'static str, bool);
-
 /// The one format of most files.
-pub(super) const CSV: &[Format] = &[("csv", true)];
+pub(super) const CSV: &[&str] = &["csv"];
 
 /// The results of the service's patients.
-const RESULTS: Kind =
-    Kind { columns: TB_RESULTS, formats: &[("csv", true), (LAB_REPORT, true)], expected_minimum: 1 };
+const RESULTS: Kind = Kind { columns: TB_RESULTS, formats: &["csv", LAB_REPORT], expected_minimum: 1 };
 
 /// Laboratory reports, which are no delimited files.
 const LAB_REPORT: &str = "lab-report-xml";
@@ -43,25 +39,24 @@ const EXTRACTS: [(&str, Option<EventForm>); 3] =
 const OF_TABLES: [&str; 3] = ["delimiter", "encoding", "columns"];
 
 /// Reads a section that describes a relocation extract. `real` where persons are.
-///
-/// Events are for trying out: an annulment that names no event is told apart from one that was followed on an earlier
-/// night by what the ledger remembers, and it does not remember every address change that was no move.
 pub(super) fn extract(section: &mut Section<'_, '_>, kind: Kind, real: bool) -> Read<Extract> {
     match section.or("format", None, one_of(&EXTRACTS)) {
-        Ok(Some(_)) if real => {
-            let what = "is only for test jobs yet: annulments that name no event are not followed safely over nights";
-            section.refuse(
-                "format",
-                what,
-                "give the extract as csv, with the event_id that a change is about",
-            )?;
-            source(section, Kind { formats: &[], ..kind }).map(Extract::Table)
+        Ok(Some(form)) => {
+            let allowed = if real { not_for_real(section) } else { Ok(()) };
+            events(section, form, kind.expected_minimum)
+                .and_then(|read| allowed.map(|()| Extract::Events(read)))
         }
-        Ok(Some(form)) => events(section, form, kind.expected_minimum).map(Extract::Events),
         Ok(None) => source(section, kind).map(Extract::Table),
         // The rest of the section is still looked at: every complaint comes at once.
         Err(complained) => source(section, Kind { formats: &[], ..kind }).and(Err(complained)),
     }
+}
+
+/// Events are for trying out: an annulment that names no event is told apart from one that was followed on an earlier
+/// night by what the ledger remembers, and it does not remember every address change that was no move.
+fn not_for_real(section: &mut Section<'_, '_>) -> Read<()> {
+    let what = "is only for test jobs yet: annulments that name no event are not followed safely over nights";
+    section.refuse("format", what, "give the extract as csv, with the event_id that a change is about")
 }
 
 fn events(section: &mut Section<'_, '_>, form: EventForm, expected_minimum: u64) -> Read<EventSource> {
@@ -119,13 +114,10 @@ pub(super) fn form(section: &mut Section<'_, '_>, columns: Columns) -> Read<Form
     Ok(Form { delimiter: delimiter?, encoding: encoding?, columns: columns?.unwrap_or_default() })
 }
 
-fn format(formats: &'static [Format]) -> impl Fn(&DeValue<'_>) -> Result<(), Wrong> {
+fn format(formats: &'static [&'static str]) -> impl Fn(&DeValue<'_>) -> Result<(), Wrong> {
     move |typed| {
-        let names: Vec<(&str, Format)> = formats.iter().map(|format| (format.0, *format)).collect();
-        match one_of(&names)(typed)? {
-            (_, true) => Ok(()),
-            (name, false) => Err(Wrong::not_built(name, "give the file as csv")),
-        }
+        let names: Vec<(&str, ())> = formats.iter().map(|format| (*format, ())).collect();
+        one_of(&names)(typed)
     }
 }
 

@@ -274,6 +274,7 @@ fn events_are_for_test_jobs_alone() {
         Err(told) => told,
     };
     assert!(told.contains("format: is only for test jobs yet"), "{told}");
+    assert!(!told.contains("unknown key"), "the rest of the section is looked at all the same: {told}");
 }
 
 #[test]
