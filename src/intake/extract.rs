@@ -30,6 +30,8 @@ pub struct Extracts {
     pub counted: BTreeMap<EventKind, u64>,
     /// Events about persons whom neither the register nor the ledger knows; nothing else is kept of them.
     pub of_others: u64,
+    /// Whether a file of events is held: what it says of anybody is not known tonight.
+    pub events_held: bool,
     /// The rows that can be used.
     pub occurrences: Vec<Occurrence>,
     /// The rows that cannot.

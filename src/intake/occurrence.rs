@@ -44,6 +44,9 @@ pub enum EventKind {
     Status,
     /// A type not known, as it was written.
     Other(String),
+    /// An event that may say where the person lives and was not read: its document is missing or could not be used.
+    /// It stands among the rejected rows and is counted there; here it tells that something is not known.
+    Unread,
 }
 
 impl EventKind {
@@ -104,7 +107,8 @@ impl EventKind {
             | EventKind::Abroad
             | EventKind::Dead
             | EventKind::IdentityChange
-            | EventKind::Status => false,
+            | EventKind::Status
+            | EventKind::Unread => false,
         }
     }
 }
@@ -171,7 +175,8 @@ impl Occurrence {
             | EventKind::Dead
             | EventKind::IdentityChange
             | EventKind::Status
-            | EventKind::Other(_) => false,
+            | EventKind::Other(_)
+            | EventKind::Unread => false,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Disclosure, Entry, ReceiptRow, Residence};
+use super::entry::{Disclosure, Entry, ReceiptRow, Residence, Unplaced};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, MoveKey};
 use crate::patient::Grading;
@@ -45,6 +45,8 @@ pub struct Book {
     pub by_patient: BTreeMap<PatientRef, BTreeSet<TransferId>>,
     /// Residences of a patient, in the order recorded.
     pub residences: BTreeMap<PatientRef, Vec<Residence>>,
+    /// What was told of a patient's whereabouts and waits for its place, by the source's id of the event.
+    pub unplaced: BTreeMap<PatientRef, BTreeMap<String, Unplaced>>,
     /// What is known of a person key.
     pub persons: BTreeMap<PersonKey, PersonMemory>,
     /// Numbers that are one person: former to current.
@@ -83,6 +85,16 @@ impl Book {
                     self.persons.entry(person.clone()).or_default();
                 }
                 self.residences.entry(patient.clone()).or_default().push(residence.clone());
+            }
+            Entry::Unplaced { patient, persons, event_id, told } => {
+                for person in persons {
+                    self.persons.entry(person.clone()).or_default();
+                }
+                let of_patient = self.unplaced.entry(patient.clone()).or_default();
+                match told {
+                    Some(told) => drop(of_patient.insert(event_id.clone(), told.clone())),
+                    None => drop(of_patient.remove(event_id)),
+                }
             }
             Entry::Grading { persons, grading, registered_at } => {
                 for person in persons {

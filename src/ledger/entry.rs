@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Destination, Moment};
 use crate::patient::Grading;
-use crate::place::HerId;
+use crate::place::{HerId, MunicipalityNo};
 use crate::transfer::{Birth, Event, Hand};
 use crate::verdict::{Channel, Content};
 
@@ -49,6 +49,17 @@ pub enum Entry {
         persons: Vec<PersonKey>,
         /// Where and since when.
         residence: Residence,
+    },
+    /// Something was told of where a patient lives that has no place among the whereabouts yet, or has got one now.
+    Unplaced {
+        /// Who.
+        patient: PatientRef,
+        /// Every key the ledger knows the person by.
+        persons: Vec<PersonKey>,
+        /// The source's id of the event.
+        event_id: String,
+        /// What was told; none when nothing of the event is waited for any more.
+        told: Option<Unplaced>,
     },
     /// How a person's address is protected.
     Grading {
@@ -123,6 +134,49 @@ pub struct Residence {
     /// Whether it was taken back: the person never lived there.
     #[serde(default)]
     pub annulled: bool,
+    /// Whether nobody moves by it: another address in the municipality where the person was. Remembered for what
+    /// may be said of it later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
+    /// The municipality that the source says the person came from; only of what is minor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<MunicipalityNo>,
+}
+
+/// What was told of a patient's whereabouts and cannot be given its place yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unplaced {
+    /// When it was registered, where that is known.
+    pub registered_at: Option<Moment>,
+    /// Its place among what was registered at the same time; 0 where no source told.
+    pub sequence: u64,
+    /// What it is.
+    pub what: UnplacedKind,
+}
+
+/// What waits for its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnplacedKind {
+    /// An event that may say where the person lives and was not read.
+    Unread,
+    /// A correction or an annulment that names no event, and may be about one that was not read.
+    Change(Box<PendingChange>),
+}
+
+/// A correction or an annulment that names no event, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChange {
+    /// Whether it takes back and puts nothing in the place.
+    pub annuls: bool,
+    /// Whether it is of oppholdsadresse.
+    pub temporary: bool,
+    /// The municipality moved to.
+    pub to: String,
+    /// The Oslo district moved to.
+    pub district: String,
+    /// The date of the move.
+    pub date: Option<NaiveDate>,
 }
 
 /// One receipt, or one line of a filled-in list, as read.

@@ -75,6 +75,8 @@ fn surroundings() -> Vec<Entry> {
         event_ids: vec!["E-1".to_owned()],
         ours: true,
         annulled: false,
+        minor: false,
+        from: None,
     };
     let row = ReceiptRow {
         read_at: minute(60),

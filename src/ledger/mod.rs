@@ -25,7 +25,9 @@ mod life_tests;
 mod crash_tests;
 
 pub use book::{Book, PersonMemory};
-pub use entry::{Attempt, Disclosure, Entry, ReceiptRow, Residence, RunRecord};
+pub use entry::{
+    Attempt, Disclosure, Entry, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced, UnplacedKind,
+};
 pub use error::LedgerError;
 pub use lock::LockWait;
 pub use reader::View;

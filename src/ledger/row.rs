@@ -33,6 +33,7 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         Entry::Disclosure { disclosure } => serde_json::to_string(disclosure),
         Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
+        | Entry::Unplaced { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -73,6 +74,7 @@ fn subject(entry: &Entry) -> &str {
         | Entry::Pruned { transfer, .. } => transfer.as_str(),
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
+        | Entry::Unplaced { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -86,6 +88,7 @@ fn kind(entry: &Entry) -> String {
         Entry::Event { event, .. } => return format!("{EVENT}{}", event.code()),
         Entry::Contradiction { .. } => "contradiction",
         Entry::Whereabouts { .. } => "whereabouts",
+        Entry::Unplaced { .. } => "unplaced",
         Entry::Grading { .. } => "grading",
         Entry::Link { .. } => "link",
         Entry::ReceiptRead { .. } => "receipt-read",

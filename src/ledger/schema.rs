@@ -16,7 +16,7 @@ use crate::person::Environment;
 ///
 /// Entries are numbered through, and within their subject: one that is missing shows. Disclosures stand apart
 /// from what happened to transfers, since they are kept for as long as the journal (pjl § 22 a).
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE meta (
         name  TEXT PRIMARY KEY,
@@ -50,6 +50,9 @@ const MIGRATIONS: [&str; 2] = [
 ",
     // The tables stay as they are. From here on a parcel's record has several files and there are events and entries
     // that a program of version 1 does not know: it must not read on.
+    "",
+    // And from here on it remembers of persons' whereabouts what a program of version 2 would take for moves, and
+    // changes that wait.
     "",
 ];
 

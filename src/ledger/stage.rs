@@ -45,6 +45,7 @@ impl<'a> Stage<'a> {
             }
             Entry::Contradiction { .. }
             | Entry::Whereabouts { .. }
+            | Entry::Unplaced { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::ReceiptRead { .. }

@@ -85,6 +85,7 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
         | Entry::Event { .. }
         | Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
+        | Entry::Unplaced { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::Disclosure { .. }

@@ -89,6 +89,7 @@ impl<'a> View<'a> {
                 Entry::Plan { .. }
                 | Entry::Contradiction { .. }
                 | Entry::Whereabouts { .. }
+                | Entry::Unplaced { .. }
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }

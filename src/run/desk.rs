@@ -154,6 +154,7 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::Event { transfer, .. }
         | Entry::Contradiction { transfer, .. } => Some(transfer),
         Entry::Whereabouts { .. }
+        | Entry::Unplaced { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }

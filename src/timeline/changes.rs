@@ -8,31 +8,53 @@ use std::collections::BTreeMap;
 use super::destination;
 use super::plan::Settings;
 use super::stays::{Stay, StayKey, Stays, Told};
+use super::unplaced::Waiting;
 use crate::intake::{Change, EventKind, Occurrence};
 use crate::tables::municipalities::Municipalities;
 
-/// Applies tonight's changes. `left` says whether something of a stay has left the house: a corrected date
-/// changes nothing then. Gives the rows that change nothing known (`annuls-nothing`), and those that do.
+/// What became of the changes.
+#[derive(Debug, Default)]
+pub(super) struct Applied<'a> {
+    /// Rows that change nothing known: `annuls-nothing`.
+    pub(super) unknown: Vec<&'a Occurrence>,
+    /// Rows that change something, or have done so before.
+    pub(super) known: Vec<&'a Occurrence>,
+    /// Rows that name no event, and may be of one that was not read.
+    pub(super) waits: Vec<&'a Occurrence>,
+}
+
+/// Applies changes. `left` says whether something of a stay has left the house: a corrected date changes nothing
+/// then.
 pub(super) fn apply<'a>(
     stays: &mut Stays,
     rows: &[&'a Occurrence],
+    waiting: &Waiting,
     left: impl Fn(&StayKey) -> bool,
     municipalities: &Municipalities,
     settings: &Settings<'_>,
-) -> (Vec<&'a Occurrence>, Vec<&'a Occurrence>) {
+) -> Applied<'a> {
     let mut by_event: BTreeMap<&str, Vec<&'a Occurrence>> = BTreeMap::new();
     for row in rows {
         by_event.entry(row.event_id.as_deref().unwrap_or_default()).or_default().push(row);
     }
-    let (mut unknown, mut known) = (Vec::new(), Vec::new());
+    let mut applied = Applied::default();
     // Those that name no event go by their own order: each finds what the ones before it have left.
     let mut events: Vec<(&str, Vec<&'a Occurrence>)> = by_event.into_iter().collect();
     events.sort_by_key(|(event, rows)| (of_latest_at(rows), *event));
     for (event, rows) in events {
-        let Some(target) = target(stays, event).or_else(|| latest(stays, event, &rows)) else {
-            unknown.extend(rows);
+        let named = target(stays, event);
+        if named.is_none() && of_latest_at(&rows).is_some_and(|at| !waiting.is_sure(at)) {
+            let may_be_of = latest(stays, event, &rows).and_then(|key| stays.0.get_mut(&key));
+            may_be_of.into_iter().for_each(|stay| stay.in_question = true);
+            applied.waits.extend(rows);
+            continue;
+        }
+        let Some(target) = named.or_else(|| latest(stays, event, &rows)) else {
+            applied.unknown.extend(rows);
             continue;
         };
+        // From now on the stay is known by the change's own id as well, so that the same change finds it again.
+        stays.0.entry(target.clone()).or_default().event_ids.insert(event.to_owned());
         let last = rows.iter().max_by(|a, b| order(a).cmp(&order(b)));
         if let Some(last) = last.filter(|last| !is_followed(stays, event, last)) {
             match last.change {
@@ -43,9 +65,9 @@ pub(super) fn apply<'a>(
         }
         let told_by = stays.0.values_mut().filter(|stay| stay.event_ids.contains(event));
         told_by.for_each(|stay| stay.changed = true);
-        known.extend(rows);
+        applied.known.extend(rows);
     }
-    (unknown, known)
+    applied
 }
 
 /// When a change that names no event was told; none for those that name one.
@@ -54,20 +76,22 @@ fn of_latest_at(rows: &[&Occurrence]) -> Option<Told> {
 }
 
 /// The person's latest stay that stood, told by the same kind of event, when a change that names no event was
-/// told. From now on the stay is known by the change's own id as well, so that the same change finds it again.
-fn latest(stays: &mut Stays, event: &str, rows: &[&Occurrence]) -> Option<StayKey> {
+/// told.
+fn latest(stays: &Stays, event: &str, rows: &[&Occurrence]) -> Option<StayKey> {
     let row = rows.iter().find(|row| row.of_latest)?;
     let at = Told::stated(row)?;
-    let temporary = row.kind == EventKind::Residence;
     // What the change's own event tells is told in the place of what it takes back.
     let own = event.split(' ').next().unwrap_or_default();
-    let is_of = |stay: &Stay| {
-        stay.temporary == temporary && stay.stands() && stay.position() <= at && !stay.event_ids.contains(own)
+    let of_kind = |stay: &Stay| match row.kind == EventKind::Residence {
+        true => stay.temporary && !stay.permanent,
+        false => stay.permanent,
     };
-    let found = stays.0.iter_mut().filter(|(_, stay)| is_of(stay));
-    let (key, stay) = found.max_by_key(|(key, stay)| (stay.position(), key.1, (*key).clone()))?;
-    stay.event_ids.insert(event.to_owned());
-    Some(key.clone())
+    let is_of = |stay: &Stay| {
+        of_kind(stay) && stay.stands() && stay.position() <= at && !stay.event_ids.contains(own)
+    };
+    let found = stays.0.iter().filter(|(_, stay)| is_of(stay));
+    let latest = found.max_by_key(|(key, stay)| (stay.position(), key.1, (*key).clone()));
+    latest.map(|(key, _)| key.clone())
 }
 
 fn order(row: &Occurrence) -> impl Ord + use<> {

@@ -9,6 +9,7 @@
 pub mod plan;
 mod destination;
 mod stays;
+mod unplaced;
 mod changes;
 mod walk;
 mod effects;
@@ -47,10 +48,13 @@ pub fn timelines(
         list_unknown_type(&mut timeline, &row.kind, 1);
         match patient.as_ref().and_then(|patient| rows_of.get_mut(patient)) {
             Some(rows) => rows.push(row),
+            // Counted where it was rejected.
+            None if row.kind == EventKind::Unread => {}
             None => timeline.counts.add(Fate::NotOurs),
         }
     }
-    let known = person::Known { identities, book, municipalities, settings };
+    let events_held = extracts.events_held;
+    let known = person::Known { identities, book, municipalities, settings, events_held };
     for (patient, rows) in rows_of {
         let Some(migrant) = identities.migrants.get(patient) else { continue };
         person::lay_out(&known, migrant, rows, &mut timeline);

@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use super::changes;
 use super::effects::{Ended, Story, transfers};
 use super::plan::{Effect, Fate, NotMove, PlannedMove, Settings, Timeline};
-use super::stays::{StayKey, Stays, Told};
+use super::stays::{Recorded, StayKey, Stays, Told};
+use super::unplaced::Waiting;
 use super::walk::{Person, Role, Step, walk};
 use crate::identity::Identities;
 use crate::intake::{Change, EventKind, Occurrence};
@@ -25,16 +26,20 @@ pub(super) struct Known<'a> {
     pub(super) book: &'a Book,
     pub(super) municipalities: &'a Municipalities,
     pub(super) settings: &'a Settings<'a>,
+    /// Whether a file of events is held tonight.
+    pub(super) events_held: bool,
 }
 
 /// Adds one person to the timeline.
 pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrence>, timeline: &mut Timeline) {
     let patient = &migrant.patient.patient;
     let mut stays = Stays::remembered(known.book, patient);
-    let (addresses, others): (Vec<&Occurrence>, Vec<&Occurrence>) =
-        rows.into_iter().partition(|row| row.tells_address() && !is_temporary(row, migrant));
-    others.iter().for_each(|row| timeline.counts.add(fate(&row.kind)));
-    tell(known, migrant, &addresses, &mut stays, timeline);
+    let lived_there = stays.0.values().any(|stay| stay.temporary && !stay.permanent);
+    let tells = |row: &&Occurrence| row.tells_address() && !is_temporary(row, migrant, lived_there);
+    let (addresses, others): (Vec<&Occurrence>, Vec<&Occurrence>) = rows.iter().copied().partition(tells);
+    let counted = others.iter().filter(|row| row.kind != EventKind::Unread);
+    counted.for_each(|row| timeline.counts.add(fate(&row.kind)));
+    tell(known, migrant, (&rows, &addresses), &mut stays, timeline);
     stays.decide();
     let person = Person {
         has_transfers: known.book.transfers_of(patient).next().is_some(),
@@ -68,10 +73,13 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     timeline.residences.extend(steps.iter().flat_map(|step| whereabouts(migrant, step)));
 }
 
-/// Oppholdsadresse is a move only for those who cannot have a bostedsadresse: without a fødselsnummer in use.
-fn is_temporary(row: &Occurrence, migrant: &Migrant) -> bool {
+/// Oppholdsadresse is a move only for those who cannot have a bostedsadresse: without a fødselsnummer in use. What
+/// was a move before somebody got theirs can still be taken back.
+fn is_temporary(row: &Occurrence, migrant: &Migrant, lived_there: bool) -> bool {
     let numbers = [row.id.as_ref(), migrant.message_id()];
-    row.kind == EventKind::Residence && numbers.into_iter().flatten().any(|id| id.kind() == IdType::Fnr)
+    let has_fnr = numbers.into_iter().flatten().any(|id| id.kind() == IdType::Fnr);
+    let takes_back = row.change == Change::Annulled && lived_there;
+    row.kind == EventKind::Residence && has_fnr && !takes_back
 }
 
 /// Where a row goes that tells no address of its own.
@@ -86,19 +94,20 @@ pub(super) fn fate(kind: &EventKind) -> Fate {
         | EventKind::Dead
         | EventKind::IdentityChange
         | EventKind::Status => Fate::PersonEvent,
+        EventKind::Unread => Fate::Rejected,
     }
 }
 
-/// Tells the stays what the rows say, and then what the changes change.
+/// Tells the stays what the rows say, and then what the changes change: tonight's, and those that have waited.
 fn tell(
     known: &Known<'_>,
     migrant: &Migrant,
-    rows: &[&Occurrence],
+    (rows, addresses): (&[&Occurrence], &[&Occurrence]),
     stays: &mut Stays,
     timeline: &mut Timeline,
 ) {
     let (new, changing): (Vec<&Occurrence>, Vec<&Occurrence>) =
-        rows.iter().partition(|row| row.change == Change::New);
+        addresses.iter().partition(|row| row.change == Change::New);
     for row in new {
         // A new row without any date was rejected when it was read.
         let date = row.move_date.unwrap_or(known.settings.today);
@@ -108,9 +117,17 @@ fn tell(
         let transfers = transfers(known.book, &move_key(migrant, key));
         transfers.iter().any(|t| t.birth.kind == Kind::First && t.state.may_have_left())
     };
-    let (unknown, changed) = changes::apply(stays, &changing, left, known.municipalities, known.settings);
-    changed.iter().for_each(|_| timeline.counts.add(Fate::Change));
-    for row in unknown {
+    let patient = &migrant.patient.patient;
+    let waiting = Waiting::of(known.book, patient, rows, stays, known.events_held);
+    let is_tonights = |row: &&Occurrence| row.at.line > 0;
+    let told_again = |row: &&Occurrence| changing.iter().any(|other| other.event_id == row.event_id);
+    let remembered = waiting.remembered.iter().filter(|row| !told_again(row));
+    let all: Vec<&Occurrence> = changing.iter().copied().chain(remembered).collect();
+    let applied = changes::apply(stays, &all, &waiting, left, known.municipalities, known.settings);
+    timeline.residences.extend(waiting.entries(known.book, migrant, &applied.waits));
+    let changed = applied.known.iter().chain(&applied.waits).copied().filter(is_tonights);
+    changed.for_each(|_| timeline.counts.add(Fate::Change));
+    for row in applied.unknown.into_iter().filter(is_tonights) {
         timeline.counts.add(Fate::Rejected);
         let reason = "the event that the row corrects or annuls is not known";
         let cell = BadCell::new("event_id", Reason::AnnulsNothing.code(), reason);
@@ -166,7 +183,8 @@ fn ended(rows: &[&Occurrence]) -> Option<Ended> {
         | EventKind::Grading
         | EventKind::IdentityChange
         | EventKind::Status
-        | EventKind::Other(_) => None,
+        | EventKind::Other(_)
+        | EventKind::Unread => None,
     });
     ends.max()
 }
@@ -215,6 +233,9 @@ fn holds(known: &Known<'_>, migrant: &Migrant, step: &Step<'_>) -> Vec<Hold> {
     if let Some(conflict) = &migrant.conflict {
         holds.push(Hold { reason: Reason::IdentityConflict, detail: conflict.clone() });
     }
+    if step.stay.in_question {
+        holds.push(Hold { reason: Reason::AnnulsNothing, detail: String::new() });
+    }
     if let Destination::Unclear(written) = &step.key.0 {
         let detail = places(candidates(known, written, step));
         holds.push(Hold { reason: Reason::UnknownMunicipality, detail });
@@ -239,15 +260,13 @@ fn candidates(known: &Known<'_>, written: &str, step: &Step<'_>) -> String {
 
 /// What the ledger does not know yet of a stay.
 fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
-    if !step.role.moves_person() {
-        return Vec::new();
-    }
     let stay = step.stay;
+    let minor = !step.role.moves_person();
     let recorded = stay.recorded.as_ref();
     let enough = |last_told| !stay.stands() || stay.annulled_at.is_none_or(|annulled| last_told > annulled);
     let decided = |last_told| stay.decided_at.is_none_or(|at| last_told >= at);
-    let known = recorded
-        .is_some_and(|r| r.event_ids == stay.event_ids && enough(r.last_told) && decided(r.last_told));
+    let as_recorded = |r: &Recorded| r.event_ids == stay.event_ids && r.minor == minor;
+    let known = recorded.is_some_and(|r| as_recorded(r) && enough(r.last_told) && decided(r.last_told));
     let told = (!known).then(|| stay.position());
     let annulled = stay.annulled_at.filter(|_| recorded.and_then(|r| r.annulled_at) != stay.annulled_at);
     let residence = |told: Told, annulled| Residence {
@@ -255,10 +274,12 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
         date: step.key.1,
         registered_at: told.at,
         sequence: told.sequence,
-        temporary: stay.temporary,
+        temporary: stay.temporary && !stay.permanent,
         event_ids: stay.event_ids.iter().cloned().collect(),
         ours: step.role == Role::Ours,
         annulled,
+        minor,
+        from: (minor && !stay.from.is_empty()).then(|| step.from.clone()),
     };
     let entry = |residence| Entry::Whereabouts {
         patient: migrant.patient.patient.clone(),

@@ -38,9 +38,11 @@ impl Told {
         Told { at, sequence: row.sequence }
     }
 
-    /// When a row says it was registered.
+    /// When a row says it was registered. A change that names no event comes after everything of its moment, where
+    /// its source gives no order.
     pub(super) fn stated(row: &Occurrence) -> Option<Told> {
-        row.registered_at.map(|at| Told { at, sequence: row.sequence })
+        let sequence = if row.of_latest && row.sequence == 0 { u64::MAX } else { row.sequence };
+        row.registered_at.map(|at| Told { at, sequence })
     }
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Recorded {
     pub(super) event_ids: BTreeSet<String>,
     pub(super) annulled_at: Option<Told>,
     pub(super) last_told: Told,
+    /// Nobody moved by it when it was recorded.
+    pub(super) minor: bool,
 }
 
 /// One stay.
@@ -66,19 +70,27 @@ pub(super) struct Stay {
     pub(super) district: Option<DistrictNo>,
     pub(super) mapped_from: Option<MunicipalityNo>,
     pub(super) candidates: Vec<MunicipalityNo>,
-    /// Whether oppholdsadresse told it.
+    /// Whether oppholdsadresse told it, and bostedsadresse.
     pub(super) temporary: bool,
+    pub(super) permanent: bool,
     /// How many of tonight's rows tell it: as a move, and as a change of grading that brings an address.
     pub(super) rows: u64,
     pub(super) grading_rows: u64,
     /// Whether one of tonight's rows corrects or annuls it, or made it so.
     pub(super) changed: bool,
     pub(super) recorded: Option<Recorded>,
+    /// Whether a change that cannot be given its place yet may be of it.
+    pub(super) in_question: bool,
     /// When it was told anew, alone of several that contradicted each other: from then on it is the one.
     pub(super) decided_at: Option<Told>,
 }
 
 impl Stay {
+    /// Whether the ledger has it as a move of ours, or as one that is not; none when nobody moved by it so far.
+    pub(super) fn recorded_as_ours(&self) -> Option<bool> {
+        self.recorded.as_ref().filter(|recorded| !recorded.minor).map(|recorded| recorded.ours)
+    }
+
     /// Whether it stands.
     pub(super) fn stands(&self) -> bool {
         self.annulled_at.is_none_or(|annulled| self.tellings.last().is_some_and(|told| *told > annulled))
@@ -139,9 +151,13 @@ impl Stays {
                 stay.add(told);
             }
             stay.temporary |= residence.temporary;
+            stay.permanent |= !residence.temporary;
             stay.event_ids.extend(residence.event_ids.iter().cloned());
-            let ours = residence.ours || stay.recorded.as_ref().is_some_and(|recorded| recorded.ours);
+            stay.from.extend(residence.from.clone());
+            let before = stay.recorded.as_ref();
+            let ours = residence.ours || before.is_some_and(|recorded| recorded.ours);
             stay.recorded = Some(Recorded {
+                minor: residence.minor && before.is_none_or(|recorded| recorded.minor),
                 ours,
                 event_ids: stay.event_ids.clone(),
                 annulled_at: stay.annulled_at,
@@ -206,6 +222,7 @@ impl Stays {
         let resolved = destination::to(row, date, municipalities, settings);
         let stay = self.0.entry((resolved.to, date)).or_default();
         stay.temporary |= row.kind == EventKind::Residence;
+        stay.permanent |= row.kind != EventKind::Residence;
         stay.from.extend(destination::from(row, date, municipalities, settings));
         stay.district = least(stay.district.take(), resolved.district);
         stay.mapped_from = least(stay.mapped_from.take(), resolved.mapped_from);

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 use proptest::prelude::{Just, Strategy};
 
+use super::stays::Stays;
 use super::{Effect, NotMove, Settings, Timeline, timelines};
 use crate::id::{LedgerKey, PatientRef};
 use crate::identity::{Identities, Sources, identify};
 use crate::intake::cells::Reading;
-use crate::intake::{Extracts, Register};
+use crate::intake::{EventKind, Extracts, Register};
 use crate::inventory::Inventory;
 use crate::job::columns;
 use crate::ledger::{Book, Entry, PersonMemory};
@@ -19,7 +20,7 @@ use crate::person::Environment;
 use crate::place::MunicipalityNo;
 use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
-use crate::tabular::{self, Form, RejectedRow};
+use crate::tabular::{self, BadCell, Form, RejectedRow};
 use crate::transfer::{Acceptance, Birth, Hand, Kind, ParcelRecord, Sealed, State, Transfer};
 use crate::verdict::{Channel, Clearance, Content, Function, Receiver};
 
@@ -38,11 +39,14 @@ fn now() -> Now {
 }
 
 /// Rows as Folkeregisteret's events give them: an id that begins with `L` is that of a change that names no event,
-/// and `#7` at the end of one is a sequence number.
+/// `#7` at the end of one is a sequence number, and what is of the type `ulest` was rejected when it was read.
 fn as_an_event(row: &mut crate::intake::Occurrence) {
     let id = row.event_id.clone().unwrap_or_default();
     row.of_latest = id.starts_with('L');
     row.sequence = id.split_once('#').and_then(|(_, number)| number.parse().ok()).unwrap_or_default();
+    if row.kind == EventKind::Other("ulest".to_owned()) {
+        row.kind = EventKind::Unread;
+    }
 }
 
 /// A municipality's nights: its register, its ledger, its settings.
@@ -52,12 +56,20 @@ struct House {
     own: &'static str,
     districts: bool,
     today: &'static str,
+    events_held: bool,
 }
 
 impl Default for House {
     fn default() -> Self {
         let book = Book::default();
-        House { book, patients: PATIENTS.to_owned(), own: "0301", districts: false, today: "2026-11-22" }
+        House {
+            book,
+            patients: PATIENTS.to_owned(),
+            own: "0301",
+            districts: false,
+            today: "2026-11-22",
+            events_held: false,
+        }
     }
 }
 
@@ -80,6 +92,10 @@ impl House {
             extracts.take_in(&table, &format!("{at}.csv"), &reading);
         }
         extracts.occurrences.iter_mut().for_each(as_an_event);
+        extracts.events_held = self.events_held;
+        let unread = extracts.occurrences.iter().filter(|row| row.kind == EventKind::Unread);
+        let unread = unread.map(|row| BadCell::new("x", "x", "x").reject(&row.at.file, row.at.line));
+        extracts.rejected.extend(unread.collect::<Vec<_>>());
         let sources = Sources {
             register: &register,
             occurrences: &extracts.occurrences,
@@ -112,6 +128,9 @@ impl House {
             match entry.clone() {
                 Entry::Whereabouts { patient, residence, .. } => {
                     self.book.residences.entry(patient).or_default().push(residence);
+                }
+                Entry::Unplaced { .. } => {
+                    assert_eq!(self.book.record(entry, now().to_utc()), Ok(()));
                 }
                 Entry::Grading { persons, grading, registered_at } => {
                     let memory =
@@ -174,6 +193,13 @@ impl House {
                 _ => {}
             }
         }
+    }
+
+    /// Where the ledger says that P-1 has lived.
+    fn standing(&self) -> Vec<String> {
+        let stays = Stays::remembered(&self.book, &PatientRef::new("P-1"));
+        let standing = stays.0.iter().filter(|(_, stay)| stay.stands());
+        standing.map(|((to, date), _)| format!("{} {date}", to.code())).collect()
     }
 
     /// Puts every transfer to a municipality into a state.
@@ -468,6 +494,100 @@ fn a_change_that_names_no_event_is_of_the_latest_live_one() {
     assert_eq!(words(&house.night(&[annulled("L1", 13)])).matches("withdraw").count(), 0, "read once more");
 }
 
+/// A correction or an annulment of bostedsadresse that names no event.
+fn taken_back(id: &str, registered: u32) -> String {
+    row(id, "", "", 1, "endringIBostedsadresse", "annulled", registered)
+}
+
+#[test]
+fn an_address_change_that_moved_nobody_is_what_a_later_annulment_takes_back() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6)]);
+    assert_eq!(words(&house.night(&[told("E2", "", "4601", 10, 11)])), "4601@05");
+    assert_eq!(words(&house.night(&[taken_back("L1", 13)])), "4601@05");
+    assert_eq!(words(&house.night(&[taken_back("L1", 13)])), "4601@05", "and once more");
+    let all = [told("E1", "", "4601", 5, 6), told("E2", "", "4601", 10, 11), taken_back("L1", 13)];
+    assert_eq!(words(&house.night(&all)), "4601@05", "and the whole story");
+    assert_eq!(words(&house.night(&[taken_back("L2", 14)])), "4601@05, withdraw 4601 annulled");
+}
+
+#[test]
+fn a_change_told_in_the_same_second_comes_after_what_it_changes() {
+    let numbered = told("E1#7", "", "4601", 18, 20);
+    for nights in
+        [vec![vec![numbered.clone(), taken_back("L1", 20)]], vec![vec![numbered], vec![taken_back("L1", 20)]]]
+    {
+        let mut house = House::default();
+        let last = nights.iter().map(|rows| words(&house.night(rows))).last();
+        assert!(last.is_some_and(|last| last.ends_with("withdraw 4601 annulled")), "{nights:?}");
+    }
+}
+
+#[test]
+fn a_change_waits_while_a_file_of_events_is_held() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6)]);
+    house.events_held = true;
+    let night = house.night(&[taken_back("L1", 13)]);
+    assert_eq!(words(&night), "4601@05 annuls-nothing", "held, and not taken back");
+    assert_eq!((night.counts.changes, night.counts.rejected), (1, 0));
+    assert_eq!(words(&house.night(&[])), "4601@05 annuls-nothing", "the ledger remembers that it waits");
+    house.events_held = false;
+    let found = house.night(&[told("E2", "", "5001", 10, 11)]);
+    assert_eq!(
+        words(&found),
+        "4601@05, 5001@10!, withdraw 5001 annulled",
+        "it was of the one that came late"
+    );
+    assert_eq!(words(&house.night(&[taken_back("L1", 13)])).matches("annuls-nothing").count(), 0);
+    assert!(house.book.unplaced.values().all(BTreeMap::is_empty), "nothing waits any more");
+}
+
+#[test]
+fn a_change_waits_for_a_document_of_its_person_that_was_not_read() {
+    let unread = |registered| row("E2", "", "", 1, "ulest", "", registered);
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6), unread(11)]);
+    assert_eq!(
+        words(&house.night(&[taken_back("L1", 8)])),
+        "4601@05, withdraw 4601 annulled",
+        "told before it"
+    );
+    let mut house = House::default();
+    assert_eq!(words(&house.night(&[told("E1", "", "4601", 5, 6), unread(11)])), "4601@05!");
+    assert_eq!(words(&house.night(&[taken_back("L1", 13)])), "4601@05 annuls-nothing");
+    let later = house.night(&[told("E3", "", "1103", 15, 16)]);
+    assert_eq!(words(&later), "1103@15!, 4601@05, withdraw 4601 overtaken", "a later move waits for nothing");
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6), unread(11)]);
+    house.night(&[taken_back("L1", 13)]);
+    let mended = house.night(&[told("E2", "", "4601", 10, 11)]);
+    assert_eq!(words(&mended), "4601@05", "it was another address in the same municipality");
+    assert!(house.book.unplaced.values().all(BTreeMap::is_empty), "nothing waits any more");
+}
+
+#[test]
+fn a_correction_that_waits_is_followed_as_it_was_written() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6)]);
+    house.events_held = true;
+    let corrected = row("L9", "", "1103", 4, "endringIBostedsadresse", "corrected", 13);
+    assert_eq!(words(&house.night(&[corrected])), "4601@05 annuls-nothing");
+    house.events_held = false;
+    assert_eq!(words(&house.night(&[])), "1103@04!, 4601@05, withdraw 4601 annulled");
+}
+
+#[test]
+fn oppholdsadresse_of_somebody_with_a_new_number_can_still_be_taken_back() {
+    let by_dnr = format!("E1;{DNR};;;4601;;2026-11-05;endringIOppholdsadresse;;;2026-11-06 03:12");
+    let linked = format!("E2;{FNR};{DNR};;;;2026-11-08;endringIIdentifikasjonsnummer;;;2026-11-09 03:12");
+    let annulled = format!("L1;{FNR};;;;;2026-11-12;endringIOppholdsadresse;annulled;;2026-11-12 03:12");
+    let mut house = House { patients: PATIENTS.replace(FNR, DNR), ..House::default() };
+    assert_eq!(words(&house.night(&[by_dnr])), "4601@05!");
+    house.night(&[linked]);
+    assert_eq!(words(&house.night(&[annulled])), "4601@05, withdraw 4601 annulled");
+}
+
 #[test]
 fn the_sequence_number_orders_what_was_registered_at_the_same_time() {
     let rows = [told("E1#7", "0301", "4601", 18, 20), told("E2#8", "4601", "5001", 18, 20)];
@@ -661,6 +781,30 @@ fn some_row() -> impl Strategy<Value = String> {
     )
 }
 
+/// An event as Folkeregisteret tells it: an address, or a change of the latest one.
+#[derive(Clone, Debug)]
+enum Told {
+    Moved(&'static str),
+    Annulled,
+    Corrected(&'static str),
+}
+
+fn some_event() -> impl Strategy<Value = Told> {
+    let place = || proptest::sample::select(vec!["0301", "4601", "4601", "5001"]);
+    let moved = || place().prop_map(Told::Moved);
+    proptest::prop_oneof![moved(), moved(), Just(Told::Annulled), place().prop_map(Told::Corrected)]
+}
+
+/// The event registered on a day of November; of the day before.
+fn event_on(event: &Told, day: u32) -> String {
+    let (id, to, change) = match event {
+        Told::Moved(to) => (format!("E{day}"), *to, ""),
+        Told::Annulled => (format!("L{day}"), "", "annulled"),
+        Told::Corrected(to) => (format!("L{day}"), *to, "corrected"),
+    };
+    row(&id, "", to, day, "endringIBostedsadresse", change, day + 1)
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
 
@@ -676,6 +820,35 @@ proptest::proptest! {
         proptest::prop_assert_eq!(&in_order.0.migrants, &other.0.migrants);
         proptest::prop_assert_eq!(&in_order.0.entries, &other.0.entries);
         proptest::prop_assert_eq!(without_lines(in_order.1), without_lines(other.1));
+    }
+
+    #[test]
+    fn over_how_many_nights_events_come_decides_nothing(
+        events in proptest::collection::vec(some_event(), 1..7),
+        cuts in proptest::collection::vec(proptest::bool::ANY, 7),
+        late in proptest::option::of(0..7_usize),
+    ) {
+        let rows: Vec<String> = events.iter().zip(1..).map(|(event, day)| event_on(event, day)).collect();
+        let mut once = House::default();
+        once.night(&rows);
+        let mut house = House::default();
+        let (mut tonight, mut came_late) = (Vec::new(), None);
+        for (at, row) in rows.iter().enumerate() {
+            match late == Some(at) && at + 1 < rows.len() {
+                true => came_late = Some(row.clone()),
+                false => tonight.push(row.clone()),
+            }
+            if cuts[at] {
+                house.events_held = came_late.is_some();
+                house.night(&std::mem::take(&mut tonight));
+            }
+        }
+        house.events_held = false;
+        tonight.extend(came_late);
+        house.night(&tonight);
+        proptest::prop_assert_eq!(house.standing(), once.standing(), "{:?}", rows);
+        house.night(&rows);
+        proptest::prop_assert_eq!(house.standing(), once.standing(), "all once more: {:?}", rows);
     }
 
     #[test]

@@ -111,12 +111,15 @@ impl At<'_> {
         let told = stay.recorded_from.as_ref().or_else(|| stay.from.get(own)).or_else(|| stay.from.first());
         let from = told.unwrap_or(&self.municipality).clone();
         let role = self.role(&key.0, stay, &from, before);
+        // Nobody moved by it so far, and it was taken back: nobody will.
+        let over = stay.recorded.as_ref().is_some_and(|recorded| recorded.minor) && !stay.stands();
+        let role = if over && role.moves_person() { Role::Again } else { role };
         Step { key, stay, role, from, conflict: BTreeSet::new(), episode: self.episode }
     }
 
     fn role(&self, to: &Destination, stay: &Stay, from: &MunicipalityNo, before: &[Step<'_>]) -> Role {
         let own = self.person.settings.own;
-        let recorded = stay.recorded.as_ref().map(|recorded| recorded.ours);
+        let recorded = stay.recorded_as_ours();
         let municipality = to.municipality();
         let between_districts = matches!(to, Destination::District(_)) && municipality.as_ref() == Some(from);
         // Where two places contradict each other the person is in neither, and a later row decides.

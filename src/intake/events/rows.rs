@@ -82,7 +82,9 @@ impl Document<'_> {
             EventKind::IdentityChange => return Ok(self.numbers(&base, &event)),
             EventKind::Dead | EventKind::Abroad => ends(&base, &event),
             EventKind::Status => statuses(&base, &event)?,
-            EventKind::WithoutMoving | EventKind::Renumbering | EventKind::Other(_) => Vec::new(),
+            EventKind::WithoutMoving | EventKind::Renumbering | EventKind::Other(_) | EventKind::Unread => {
+                Vec::new()
+            }
         };
         let address = |kind: &EventKind| matches!(kind, EventKind::Move | EventKind::Residence);
         let mut warnings = Vec::new();

@@ -29,7 +29,10 @@ impl Teller<'_> {
             }
             Entry::Disclosure { disclosure } => ("disclosure", vec![self.disclosed(disclosure)]),
             Entry::Pruned { files, .. } => ("pruned", vec![self.pruned(files)]),
-            Entry::Whereabouts { .. } | Entry::Grading { .. } | Entry::Link { .. } => ("", Vec::new()),
+            Entry::Whereabouts { .. }
+            | Entry::Unplaced { .. }
+            | Entry::Grading { .. }
+            | Entry::Link { .. } => ("", Vec::new()),
         };
         let after = self.replayed.state.code();
         let state = (before != after).then(|| Coded::new(after, self.words.state(after)));
