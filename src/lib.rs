@@ -51,8 +51,11 @@
 //!   is left for the next night. [`hands`] says what a transfer's state allows, and the night's own look decides.
 //! - A message of an earlier revision is remembered with its receiver, function, documents and receipt: what was
 //!   accepted is not sent again, and what was answered is known of the party.
-//! - The ledger is of version 2: the tables of version 1 as they were, with records (parcels of several files) and events
-//!   that a program of version 1 would misread and so must not open. Ledgers of version 1 are read on.
+//! - The ledger is of version 3: the tables of version 1 as they were, with records and entries that a program of an
+//!   earlier version would misread and so must not open: parcels of several files (2); address changes that moved
+//!   nobody, and changes that wait (3). Earlier ledgers are read on.
+//! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
+//!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
 //! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.
 
 pub mod lang;

@@ -112,10 +112,14 @@ reasons! {
             "Find out where the person lives, and enter a newer row with that municipality in a hand-kept \
              extract.";
     AnnulsNothing, "annuls-nothing", Act,
-        nb: "En rettelse eller annullering gjelder en flytting som ikke finnes.",
-            "Kontroller `event_id` i uttrekket, og at det første uttrekket med flyttingen er lest.";
-        en: "A correction or annulment is about a move that is not there.",
-            "Check `event_id` in the extract, and that the earlier extract with the move has been read.";
+        nb: "En rettelse eller annullering gjelder en flytting som ikke er lest.",
+            "Kontroller `event_id` i uttrekket, og at filen med flyttingen er lest (`rejected-rows.csv`, og \
+             `files_held` i `summary.json`). Finnes den ikke: før en nyere rad med riktig kommune inn i et \
+             håndført uttrekk.";
+        en: "A correction or annulment is about a move that has not been read.",
+            "Check `event_id` in the extract, and that the file with the move has been read \
+             (`rejected-rows.csv`, and `files_held` in `summary.json`). If it cannot be found: enter a newer row \
+             with the right municipality in a hand-kept extract.";
     FutureMove, "future-move", Wait,
         nb: "Flyttedatoen er ikke kommet ennå.", "";
         en: "The date of the move has not come yet.", "";

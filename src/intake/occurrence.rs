@@ -113,6 +113,22 @@ impl EventKind {
     }
 }
 
+impl EventKind {
+    /// Whether an event of this kind may say where its person lives, or take it back.
+    pub fn may_tell_address(&self) -> bool {
+        match self {
+            EventKind::Move | EventKind::Residence | EventKind::Grading | EventKind::Unread => true,
+            EventKind::WithoutMoving
+            | EventKind::Renumbering
+            | EventKind::Abroad
+            | EventKind::Dead
+            | EventKind::IdentityChange
+            | EventKind::Status
+            | EventKind::Other(_) => false,
+        }
+    }
+}
+
 /// Whether the row tells something new or changes what an earlier one told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {

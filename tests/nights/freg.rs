@@ -141,6 +141,93 @@ fn events_and_a_table_give_the_same_decisions() -> Outcome {
     Ok(())
 }
 
+/// An event of bostedsadresse of MH-1001, registered on a day of November; an empty place takes the latest back.
+fn address_event(id: &str, to: &str, day: u32) -> String {
+    let (value, change) = match to {
+        "" => (String::new(), "annullere"),
+        to => (
+            format!(
+                "<bostedsadresse><vegadresse><kommunenummer>{to}</kommunenummer></vegadresse>\
+                 <adressegradering>ugradert</adressegradering><flyttedato>2026-11-{day:02}</flyttedato>\
+                 </bostedsadresse>"
+            ),
+            "registrereNy",
+        ),
+    };
+    format!(
+        "<dokumentForHendelse xmlns=\"folkeregisteret:tilgjengeliggjoering:hendelse:v1\">\
+         <dokumentidentifikator>{id}</dokumentidentifikator><skjemaversjon>1.4</skjemaversjon><hendelse>\
+         <folkeregisteridentifikator>{MOVER}</folkeregisteridentifikator>\
+         <hendelsestype>endringIBostedsadresse</hendelsestype>\
+         <ajourholdstidspunkt>2026-11-{day:02}T03:12:00+01:00</ajourholdstidspunkt><egenskapshendelse>{value}\
+         <entitet>bostedsadresse</entitet><entitetsendring>{change}</entitetsendring></egenskapshendelse>\
+         </hendelse></dokumentForHendelse>"
+    )
+}
+
+/// MH-1001 of the sample register.
+const MOVER: &str = "14838849904";
+
+/// A night with these event files alone; what became of MH-1001's results, where to and why.
+fn night_of_events(stage: &Stage, day: u32, files: &[(&str, String)]) -> Outcome<String> {
+    let folder = stage.path("samples/first-night/events");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir(&folder)?;
+    for (name, text) in files {
+        fs::write(folder.join(name), text)?;
+    }
+    stage.play(&["run", JOB, "--now", &format!("2026-11-{day:02}T02:00:00+01:00")])?.ends_with(0)?;
+    let rows = stage.rows("reconciliation.csv")?;
+    let of_mover =
+        rows.iter().filter(|row| cell(row, "patient_ref") == "MH-1001" && cell(row, "content") == "tb");
+    let told = of_mover.map(|row| {
+        format!("{} {} {}", cell(row, "to_municipality"), cell(row, "state"), cell(row, "reason_code"))
+    });
+    Ok(told.map(|told| told.trim().to_owned()).collect::<Vec<_>>().join(", "))
+}
+
+fn events_only(stage: &Stage) -> Outcome {
+    stage.edit(JOB, |job| {
+        let until = job.find("[[relocations]]").unwrap_or_default();
+        let from = job.find("[legal]").unwrap_or_default();
+        let events = "[[relocations]]\nformat = \"freg-xml\"\npath = \"../samples/first-night/events\"\n\
+                      expected_minimum = 0\n\n";
+        // The directory would be too old for the later nights, and TB results go by letter without it.
+        format!("{}{events}{}", &job[..until], &job[from..])
+    })
+}
+
+#[test]
+fn an_annulment_takes_back_the_address_change_it_is_of_and_no_other() -> Outcome {
+    let stage = Stage::first_night()?;
+    events_only(&stage)?;
+    let event = address_event;
+    assert_eq!(night_of_events(&stage, 22, &[("a.xml", event("a", "4601", 20))])?, "4601 placed");
+    // Another address in Bergen: no move, and what the annulment takes back.
+    assert_eq!(night_of_events(&stage, 23, &[("b.xml", event("b", "4601", 22))])?, "4601 placed");
+    assert_eq!(night_of_events(&stage, 24, &[("c.xml", event("c", "", 23))])?, "4601 placed");
+    assert_eq!(night_of_events(&stage, 25, &[("c.xml", event("c", "", 23))])?, "4601 placed", "read again");
+    assert_eq!(night_of_events(&stage, 26, &[("d.xml", event("d", "", 24))])?, "4601 withdrawn annulled");
+    Ok(())
+}
+
+#[test]
+fn an_annulment_waits_for_what_was_not_read_and_nothing_leaves_meanwhile() -> Outcome {
+    let stage = Stage::first_night()?;
+    events_only(&stage)?;
+    let event = address_event;
+    assert_eq!(night_of_events(&stage, 22, &[("a.xml", event("a", "4601", 20))])?, "4601 placed");
+    let half = event("b", "5001", 22).replace("</dokumentForHendelse>", "");
+    let waits = night_of_events(&stage, 24, &[("b.xml", half), ("c.xml", event("c", "", 23))])?;
+    assert_eq!(waits, "4601 held annuls-nothing");
+    assert_eq!(stage.files("out/nightly/print")?.iter().filter(|(name, _)| name.contains("zip")).count(), 0);
+    let came = night_of_events(&stage, 25, &[("b.xml", event("b", "5001", 22))])?;
+    assert_eq!(came, "4601 placed, 5001 withdrawn annulled", "it was of the one that came late");
+    Ok(())
+}
+
 #[test]
 fn events_that_are_cut_short_are_held_and_their_gradings_count() -> Outcome {
     let stage = Stage::first_night()?;

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
+use super::unread::unread;
 use crate::intake::cells::Reading;
-use crate::intake::occurrence::{EventKind, Place};
+use crate::intake::occurrence::{EventKind, Occurrence, Place};
 use crate::message::freg::feed::Entry;
 use crate::message::stated_time;
 use crate::moves::Now;
-use crate::person::{mask_numbers, parse_id};
+use crate::person::{NationalId, mask_numbers, parse_id};
 use crate::tabular::{BadCell, RejectedRow};
 
 /// One entry of the feed.
@@ -21,7 +22,12 @@ pub(super) struct Listed {
     pub(super) kind: EventKind,
     pub(super) registered: Option<Now>,
     pub(super) at: Place,
+    /// Whom it is about, where the number can be read.
+    pub(super) person: Option<NationalId>,
 }
+
+/// An entry whose document is not there: the row to list, and that an event of somebody was not read.
+pub(super) type Missing = (RejectedRow, Option<Occurrence>);
 
 /// Everything the feed lists and that may matter, by the id of its document.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +35,8 @@ pub(super) struct Feed {
     /// Whether there is a feed at all.
     pub(super) is_there: bool,
     pub(super) listed: BTreeMap<String, Listed>,
-    /// Entries that should have a document and name none.
-    pub(super) without: Vec<RejectedRow>,
+    /// Entries that should have a document and name none, and what is not known because of it.
+    pub(super) without: Vec<Missing>,
     /// How many entries there are.
     pub(super) entries: u64,
 }
@@ -42,20 +48,23 @@ impl Feed {
         let Some(kind) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()).map(EventKind::parse)
         else {
             let reason = "the entry does not say what kind of event it is";
-            self.without
-                .push(BadCell::new("hendelsetype", "missing-value", reason).reject(&at.file, at.line));
-            return;
+            let row = BadCell::new("hendelsetype", "missing-value", reason).reject(&at.file, at.line);
+            return self.without.push((row, None));
         };
-        if kind.only_counts() || !concerns(&entry, &kind, known, reading) {
+        let number = entry.event.person.as_deref().unwrap_or_default();
+        let person = parse_id(number, None, reading.environment, reading.now.date_naive());
+        let person = person.ok().map(|parsed| parsed.id);
+        let concerns = kind == EventKind::IdentityChange || person.as_ref().is_some_and(|id| known.has(id));
+        if kind.only_counts() || !concerns {
             return;
         }
         let registered = entry.event.registered.as_deref().and_then(stated_time::parse);
-        let listed = Listed { sequence: entry.sequence, kind, registered, at };
+        let listed = Listed { sequence: entry.sequence, kind, registered, at, person };
         match entry.event.document.filter(|document| !document.is_empty()) {
             Some(document) => self.keep(mask_numbers(&document).into_owned(), listed),
             // An update has no document: the person is to be read again, and nothing else is told.
             None if listed.kind == EventKind::Status => {}
-            None => self.without.push(missing(&listed)),
+            None => self.without.push(missing(&listed, &format!("sekvensnummer-{}", listed.sequence))),
         }
     }
 
@@ -76,23 +85,20 @@ impl Feed {
     }
 
     /// The entries whose document did not come.
-    pub(super) fn unmatched(&self, matched: &BTreeSet<String>) -> Vec<RejectedRow> {
+    pub(super) fn unmatched(&self, matched: &BTreeSet<String>) -> Vec<Missing> {
         let open = self
             .listed
             .iter()
             .filter(|(document, listed)| listed.kind != EventKind::Status && !matched.contains(*document));
-        open.map(|(_, listed)| missing(listed)).chain(self.without.iter().cloned()).collect()
+        open.map(|(document, listed)| missing(listed, document)).chain(self.without.iter().cloned()).collect()
     }
 }
 
-fn missing(listed: &Listed) -> RejectedRow {
+fn missing(listed: &Listed, event_id: &str) -> Missing {
     let reason = "the feed lists an event whose document is not there; what it says is not known";
-    BadCell::new("hendelsesdokument", "missing-document", reason).reject(&listed.at.file, listed.at.line)
-}
-
-/// Whether an entry can be about somebody known, or links numbers.
-fn concerns(entry: &Entry, kind: &EventKind, known: &Known, reading: &Reading) -> bool {
-    let number = entry.event.person.as_deref().unwrap_or_default();
-    let id = parse_id(number, None, reading.environment, reading.now.date_naive());
-    *kind == EventKind::IdentityChange || id.is_ok_and(|parsed| known.has(&parsed.id))
+    let row = BadCell::new("hendelsesdokument", "missing-document", reason);
+    let registered = listed.registered.map(|at| at.to_utc());
+    let person = listed.person.as_ref().filter(|_| listed.kind.may_tell_address());
+    let told = person.map(|id| unread(&listed.at, id, event_id, registered, listed.sequence));
+    (row.reject(&listed.at.file, listed.at.line), told)
 }

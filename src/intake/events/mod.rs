@@ -9,6 +9,7 @@
 mod files;
 mod known;
 mod stage;
+mod unread;
 mod feed;
 mod rows;
 mod salvage;

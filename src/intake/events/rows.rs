@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::feed::Listed;
+use super::unread::unread;
 use crate::intake::cells::{self, Reading};
 use crate::intake::occurrence::{Change, EventKind, Occurrence, Place, Protection};
 use crate::message::freg::document::{self, EntityChange, Event, Property, Value};
@@ -67,6 +68,19 @@ pub(super) fn protection(root: &Element, reading: &Reading) -> Option<Protection
 }
 
 impl Document<'_> {
+    /// That it could not be read, where it may say where its person lives.
+    pub(super) fn unread(&self) -> Option<Occurrence> {
+        let text = |name| self.root.child("hendelse").and_then(|event| event.child_text(name));
+        let stated = text("ajourholdstidspunkt").and_then(stated_time::parse);
+        let registered = stated.or_else(|| self.listed.and_then(|listed| listed.registered));
+        let event_id = mask_numbers(self.root.child_text("dokumentidentifikator").unwrap_or_default());
+        let sequence = self.listed.map_or(0, |listed| listed.sequence);
+        let registered = registered.map(|at| at.to_utc());
+        let of_address =
+            self.kind.may_tell_address() || self.listed.is_some_and(|listed| listed.kind.may_tell_address());
+        of_address.then(|| unread(&self.at, &self.id, &event_id, registered, sequence))
+    }
+
     /// Reads it.
     ///
     /// # Errors

@@ -85,7 +85,11 @@ pub fn take_in(watched: &[Watched<'_>], known: &Known, reading: &Reading, extrac
     };
     let missing = feed.unmatched(&matched);
     extracts.read += missing.len() as u64;
-    extracts.rejected.extend(missing);
+    for (row, unread) in missing {
+        extracts.rejected.push(row);
+        extracts.occurrences.extend(unread);
+    }
+    extracts.events_held = !taken.held.is_empty();
     taken.held.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     taken
 }
@@ -343,7 +347,10 @@ impl Sweep<'_> {
             Ok(Said::Rows(rows, warnings)) => {
                 self.keep(rows, warnings, (early, listed.is_none()), of_known, &at, stage);
             }
-            Err(cell) => self.reject(cell, found, &at, stage),
+            Err(cell) => {
+                stage.extracts.occurrences.extend(document.unread());
+                self.reject(cell, found, &at, stage);
+            }
         }
     }
 

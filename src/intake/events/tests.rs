@@ -54,7 +54,10 @@ fn read(sources: &[EventSource]) -> (Extracts, Taken) {
     let mut extracts = Extracts::default();
     let watched = watch(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
     let taken = take_in(&watched, &known(), &reading(), &mut extracts);
-    let rows = extracts.occurrences.len() as u64 + extracts.rejected.len() as u64;
+    // What was not read stands among the rejected rows.
+    let used = extracts.occurrences.iter().filter(|row| row.kind != EventKind::Unread);
+    let rows = used.count() as u64 + extracts.rejected.len() as u64;
+    assert_eq!(extracts.events_held, !taken.held.is_empty());
     let counted: u64 = extracts.counted.values().sum();
     assert_eq!(extracts.read, rows + counted + extracts.of_others, "every event is somewhere");
     (extracts, taken)
@@ -108,7 +111,13 @@ fn stay(municipality: &str) -> String {
 
 /// Rows in words: kind, change, destination and date, grading above ungraded; then what was counted.
 fn words(extracts: &Extracts) -> String {
-    let rows = extracts.occurrences.iter().map(|row| {
+    let (unread, used): (Vec<_>, Vec<_>) =
+        extracts.occurrences.iter().partition(|row| row.kind == EventKind::Unread);
+    let unread = unread.into_iter().map(|row| {
+        let at = row.registered_at.map(|at| at.format(" %d").to_string()).unwrap_or_default();
+        format!("unread {}{at}", row.event_id.as_deref().unwrap_or_default())
+    });
+    let rows = used.into_iter().map(|row| {
         let date = row.move_date.map(|date| date.format(" %d").to_string()).unwrap_or_default();
         let grading = row.grading.filter(|grading| *grading > Grading::Ungraded);
         let grading = grading.map(|grading| format!(" {grading:?}")).unwrap_or_default();
@@ -121,7 +130,7 @@ fn words(extracts: &Extracts) -> String {
     let protected = extracts.protections.iter().map(|told| format!("protected {:?}", told.grading));
     let rejected = extracts.rejected.iter().map(|row| format!("rejected {} {}", row.column, row.code));
     let warned = extracts.warnings.iter().map(|row| format!("warned {}", row.code));
-    let all = rows.chain(counted).chain(others).chain(protected).chain(rejected).chain(warned);
+    let all = rows.chain(counted).chain(others).chain(protected).chain(rejected).chain(warned).chain(unread);
     all.collect::<Vec<_>>().join(", ")
 }
 
@@ -363,7 +372,7 @@ fn each_kind_of_event_is_what_the_rule_book_says() -> Tested {
             FNR,
             "endringIBostedsadresse",
             home("4601", "ugradert").replace("registrereNy", "korrigereHistorisk"),
-            "rejected entitetsendring bad-value",
+            "rejected entitetsendring bad-value, unread a1 20",
         ),
     ];
     for (name, person, kind, inside, expected) in rows {
@@ -498,10 +507,10 @@ fn the_feed_gives_the_order_and_what_is_missing_is_told() -> Tested {
     let sources = [source(folder.path(), EventForm::Documents, 1), source(folder.path(), EventForm::Feed, 1)];
     let (extracts, taken) = read(&sources);
     let told = "Move New 4601 18, Move New 5001 18, protected Confidential, rejected hendelsestype bad-value, \
-                rejected hendelsesdokument missing-document, warned not-in-feed";
+                rejected hendelsesdokument missing-document, warned not-in-feed, unread a3 20, unread gone";
     assert_eq!(words(&extracts), told);
     let sequences: Vec<u64> = extracts.occurrences.iter().map(|row| row.sequence).collect();
-    assert_eq!(sequences, [7, 0]);
+    assert_eq!(sequences, [7, 0, 12, 8], "those that were not read come last");
     assert_eq!(taken.found.first().map(|found| found.1.as_str()), Some("6 entries of the event feed"));
     std::fs::write(folder.path().join("feed.json"), "[\n{")?;
     let held: Vec<_> = read(&sources).1.held.into_iter().map(|held| (held.file.clone(), held.line)).collect();
@@ -654,6 +663,6 @@ fn a_property_that_holds_two_values_is_rejected_and_told() -> Tested {
         "<bostedsadresse><vegadresse><kommunenummer>5001</kommunenummer></vegadresse></bostedsadresse><entitet>",
     );
     let file = event("a1", FNR, "endringIBostedsadresse", &two);
-    assert_eq!(words(&of_file(file.as_bytes())?.0), "rejected egenskapshendelse bad-value");
+    assert_eq!(words(&of_file(file.as_bytes())?.0), "rejected egenskapshendelse bad-value, unread a1 20");
     Ok(())
 }

@@ -63,8 +63,7 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
     );
     let relocations =
         top.each("relocations", "the relocation extracts: [[relocations]] with a path", |inner| {
-            let real = matches!(environment, Ok(Environment::Production));
-            source::extract(inner, EXTRACTS, real)
+            source::extract(inner, EXTRACTS)
         });
     let legal = top.section_or_empty("legal", limits::legal);
     let patients =

@@ -38,25 +38,14 @@ const EXTRACTS: [(&str, Option<EventForm>); 3] =
 /// What only a delimited file has.
 const OF_TABLES: [&str; 3] = ["delimiter", "encoding", "columns"];
 
-/// Reads a section that describes a relocation extract. `real` where persons are.
-pub(super) fn extract(section: &mut Section<'_, '_>, kind: Kind, real: bool) -> Read<Extract> {
+/// Reads a section that describes a relocation extract.
+pub(super) fn extract(section: &mut Section<'_, '_>, kind: Kind) -> Read<Extract> {
     match section.or("format", None, one_of(&EXTRACTS)) {
-        Ok(Some(form)) => {
-            let allowed = if real { not_for_real(section) } else { Ok(()) };
-            events(section, form, kind.expected_minimum)
-                .and_then(|read| allowed.map(|()| Extract::Events(read)))
-        }
+        Ok(Some(form)) => events(section, form, kind.expected_minimum).map(Extract::Events),
         Ok(None) => source(section, kind).map(Extract::Table),
         // The rest of the section is still looked at: every complaint comes at once.
         Err(complained) => source(section, Kind { formats: &[], ..kind }).and(Err(complained)),
     }
-}
-
-/// Events are for trying out: an annulment that names no event is told apart from one that was followed on an earlier
-/// night by what the ledger remembers, and it does not remember every address change that was no move.
-fn not_for_real(section: &mut Section<'_, '_>) -> Read<()> {
-    let what = "is only for test jobs yet: annulments that name no event are not followed safely over nights";
-    section.refuse("format", what, "give the extract as csv, with the event_id that a change is about")
 }
 
 fn events(section: &mut Section<'_, '_>, form: EventForm, expected_minimum: u64) -> Read<EventSource> {

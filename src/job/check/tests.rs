@@ -267,17 +267,6 @@ fn keys_and_columns_are_checked() {
 }
 
 #[test]
-fn events_are_for_test_jobs_alone() {
-    let events = |text: &str| text.replacen("format = \"csv\"", "format = \"freg-xml\"", 1);
-    let told = match read(&events(GOOD).replacen("\"test\"", "\"production\"", 1)) {
-        Ok(_) => panic!("an annulment may be followed twice"),
-        Err(told) => told,
-    };
-    assert!(told.contains("format: is only for test jobs yet"), "{told}");
-    assert!(!told.contains("unknown key"), "the rest of the section is looked at all the same: {told}");
-}
-
-#[test]
 fn laboratory_reports_are_a_source_of_results_beside_tables() -> Result<(), String> {
     let both = "\"../samples/tb.csv\"\n\n[[tb.results]]\nformat = \"lab-report-xml\"\npath = \"../samples/lab\"\nexpected_minimum = 7";
     let job = read(&GOOD.replacen("\"../samples/tb.csv\"", both, 1))?;
