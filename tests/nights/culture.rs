@@ -119,7 +119,7 @@ fn posted_and_settled(stage: &Stage, id: &str) -> Outcome {
     stage.play(&args)?.ends_with(0)?;
     let before = tray(stage)?;
     let said = night(stage, 25)?;
-    assert!(said.out.contains("Nothing was sent"), "{}", said.out);
+    assert!(said.out.contains("Nothing was sent and nothing changed"), "{}", said.out);
     let line = letter_line(stage)?;
     assert_eq!((line["state"].as_str(), line["revision"].as_str()), ("accepted", "3"));
     assert_eq!(tray(stage)?, before);
