@@ -11,6 +11,10 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// A copy of the samples, removed when the test ends.
 pub(crate) struct Stage {
     folder: tempfile::TempDir,
+    /// The night played on it.
+    job: &'static str,
+    /// Where that leaves everything.
+    out: &'static str,
 }
 
 /// What a command said.
@@ -34,13 +38,22 @@ impl Said {
 impl Stage {
     /// The first night, not yet played.
     pub(crate) fn first_night() -> Outcome<Stage> {
+        Self::set_for("jobs/nightly.toml", "out/nightly")
+    }
+
+    /// The same night, told by Folkeregisteret's events and by laboratory reports; not yet played.
+    pub(crate) fn events_night() -> Outcome<Stage> {
+        Self::set_for("jobs/events-night.toml", "out/events-night")
+    }
+
+    fn set_for(job: &'static str, out: &'static str) -> Outcome<Stage> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir()?;
         copy(&root.join("jobs"), &folder.path().join("jobs"))?;
         copy(&root.join("samples"), &folder.path().join("samples"))?;
-        let stage = Stage { folder };
+        let stage = Stage { folder, job, out };
         // The copies are new; the nights must not wait for them to settle.
-        for job in ["jobs/nightly.toml", "jobs/second-night.toml"] {
+        for job in ["jobs/nightly.toml", "jobs/second-night.toml", "jobs/events-night.toml"] {
             stage.edit(job, |job| set(job, "settle_seconds", "0"))?;
         }
         Ok(stage)
@@ -74,12 +87,12 @@ impl Stage {
 
     /// Runs the night and expects it to be done.
     pub(crate) fn run(&self) -> Outcome<Said> {
-        self.play(&["run", "jobs/nightly.toml"])?.ends_with(0)
+        self.play(&["run", self.job])?.ends_with(0)
     }
 
     /// The newest run's report folder.
     pub(crate) fn report(&self) -> Outcome<PathBuf> {
-        let mut runs: Vec<PathBuf> = fs::read_dir(self.path("out/nightly/reports"))?
+        let mut runs: Vec<PathBuf> = fs::read_dir(self.path(self.out).join("reports"))?
             .map(|entry| entry.map(|e| e.path()))
             .collect::<Result<_, _>>()?;
         // `…-2` stands after `…`, and `…-10` after `…-9`.

@@ -8,7 +8,7 @@ use journalflytt::person::{Environment, IdType, parse_id};
 use crate::stage::{Outcome, Stage};
 
 /// The folder of the standards, or none with a printed reason.
-fn standards() -> Option<PathBuf> {
+pub(crate) fn standards() -> Option<PathBuf> {
     let named = std::env::var_os("JOURNALFLYTT_STANDARDS").map(PathBuf::from);
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/standards");
     let folder = named.unwrap_or(beside);
