@@ -40,6 +40,18 @@ impl Grading {
     }
 }
 
+impl Grading {
+    /// As extracts write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Grading::Ungraded => "ugradert",
+            Grading::ClientAddress => "klientadresse",
+            Grading::Confidential => "fortrolig",
+            Grading::StrictlyConfidential => "strengtFortrolig",
+        }
+    }
+}
+
 /// How far the tuberculosis examination has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

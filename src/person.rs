@@ -342,6 +342,12 @@ impl PersonName {
         (&self.family, &self.given)
     }
 
+    /// The first letters of given name and family name, enough to see that neither stands in the other's place.
+    pub fn initials(&self) -> String {
+        let first = |part: &str| part.chars().find(|c| c.is_alphabetic()).map(|c| format!("{c}."));
+        [&self.given, &self.family].into_iter().filter_map(|part| first(part)).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether both parts are empty.
     pub fn is_empty(&self) -> bool {
         self.family.is_empty() && self.given.is_empty()
@@ -426,6 +432,8 @@ mod tests {
         let Ok(id) = id else { panic!("a valid number") };
         assert_eq!(format!("{id} {id:?}"), "DNR …49 NationalId(DNR …49)");
         assert_eq!(format!("{:?}", PersonName::new("Fjell", "Stille")), "PersonName(…)");
+        assert_eq!(PersonName::new("Fjell", "Stille Ro").initials(), "S. F.");
+        assert_eq!(PersonName::new("05849628625", "").initials(), "");
     }
 
     #[test]

@@ -318,6 +318,12 @@ impl Table {
         self.rows.iter().map(|row| Row { table: self, row })
     }
 
+    /// The first records, each as a table of its own: what a reader makes of one alone.
+    pub fn singles(&self, most: usize) -> Vec<Table> {
+        let rows = self.rows.iter().take(most);
+        rows.map(|row| Table { header: self.header.clone(), rows: vec![row.clone()] }).collect()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -339,6 +345,11 @@ impl<'a> Row<'a> {
     pub fn get(self, column: &str) -> &'a str {
         let at = self.table.header.get(column);
         at.and_then(|at| self.row.cells.get(*at)).unwrap_or_default()
+    }
+
+    /// Whether the file has the column.
+    pub fn has(self, column: &str) -> bool {
+        self.table.header.contains_key(column)
     }
 
     /// Checks that the record has as many cells as the header.

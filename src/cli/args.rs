@@ -59,6 +59,13 @@ pub enum Command {
     Check {
         /// The job file
         job: PathBuf,
+        /// Show the first rows of every input as the program understands them, masked
+        #[arg(long)]
+        show_mapping: bool,
+        /// How many rows of each
+        #[arg(long, value_name = "N", default_value_t = 3, requires = "show_mapping",
+            value_parser = clap::value_parser!(u16).range(1..=1000))]
+        rows: u16,
     },
     /// Show what a run would do: for each move and content what would be sent where, or why not; writes nothing
     Plan {

@@ -7,6 +7,7 @@ pub mod progress;
 pub mod print;
 mod again;
 mod look;
+mod mapping;
 
 use std::path::Path;
 use std::time::Duration;
@@ -109,7 +110,8 @@ pub fn main() -> u8 {
 
 fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
     match &cli.command {
-        Command::Check { job } => check(job, &cli.common),
+        Command::Check { job, show_mapping: false, rows: _ } => check(job, &cli.common),
+        Command::Check { job, show_mapping: true, rows } => mapping(job, &cli.common, *rows),
         Command::Plan { job } => plan(job, &cli.common),
         Command::Run { job } => night(job, &cli.common, run::run),
         Command::Receipts { job } => night(job, &cli.common, run::receipts),
@@ -161,11 +163,28 @@ fn check(path: &Path, common: &Common) -> Result<Verdict, Failure> {
     } else {
         say(&print::checked(&checked, setting.lang));
     }
-    Ok(match (checked.is_usable(), common.strict && checked.has_remarks()) {
+    Ok(usable(&checked, common))
+}
+
+fn usable(checked: &run::Checked, common: &Common) -> Verdict {
+    match (checked.is_usable(), common.strict && checked.has_remarks()) {
         (false, _) => Verdict::Usage,
         (true, true) => Verdict::PersonMustAct,
         (true, false) => Verdict::Done,
-    })
+    }
+}
+
+/// The check, and then how the inputs are understood.
+fn mapping(path: &Path, common: &Common, rows: u16) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let found = run::check_showing(&setting.job, setting.now, usize::from(rows))?;
+    if common.json {
+        say(&print::json(&found));
+    } else {
+        say(&print::checked(&found.checked, setting.lang));
+        say(&format!("\n{}", mapping::shown(&found, setting.lang)));
+    }
+    Ok(usable(&found.checked, common))
 }
 
 fn plan(path: &Path, common: &Common) -> Result<Verdict, Failure> {

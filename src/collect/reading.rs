@@ -7,14 +7,8 @@
 use super::tb_source::Judged;
 use crate::inventory::Reading;
 use crate::job::Words;
-use crate::tables::tb_codes::{Classified, TbClass, TbCodes};
-
-/// T001, T002, T003 and T006 of code list 8340.
-const POSITIVE: [&str; 8] = ["t001", "påvist", "t002", "positiv", "t003", "svakt positiv", "t006", "reaktiv"];
-/// T004, T005 and T009 of code list 8340.
-const INCONCLUSIVE: [&str; 6] = ["t004", "grenseverdi", "t005", "gråsone", "t009", "inkonklusiv"];
-/// T007 and T008 of code list 8340. T010 «Se kommentar» is no answer by itself.
-const NEGATIVE: [&str; 4] = ["t007", "ikke påvist", "t008", "negativ"];
+use crate::tables::result_words::{self, Meaning};
+use crate::tables::tb_codes::{Classified, CodesOn, TbClass};
 
 /// What a culture that names one of these has found: the species of the M. tuberculosis complex, each in full.
 const MICROBES: [&str; 9] = [
@@ -39,9 +33,10 @@ pub struct Read {
 }
 
 /// Reads a row. In a results file every row is TB and the code decides only whether the text is interpreted; a
-/// code that the table does not know is read by nobody but a person. Of a report's items the judgement stands.
+/// code that the table does not know on the row's day is read by nobody but a person. Of a report's items the
+/// judgement stands.
 pub fn read_row(
-    codes: &TbCodes,
+    codes: CodesOn<'_>,
     words: &Words,
     judged: Judged,
     code: (&str, &str, &str),
@@ -84,33 +79,34 @@ fn is_microbe(text: &str) -> bool {
     MICROBES.contains(&text.trim().to_lowercase().as_str())
 }
 
-/// Reads a result text: exact, any case, spaces around it ignored.
+/// Reads a result text: exact, any case, spaces around it ignored. The job's own words go first.
 pub fn read(text: &str, words: &Words) -> Reading {
-    let text = text.trim().to_lowercase();
-    let own = |list: &[String]| list.iter().any(|word| word.trim().to_lowercase() == text);
-    let known = |list: &[&str]| list.contains(&text.as_str());
+    let text = result_words::plain(text);
     if text.is_empty() {
-        Reading::Unanswered
-    } else if own(&words.positive) {
-        Reading::Positive
+        return Reading::Unanswered;
+    }
+    let own = |list: &[String]| list.iter().any(|word| result_words::plain(word) == text);
+    let meaning = if own(&words.positive) {
+        Some(Meaning::Positive)
     } else if own(&words.inconclusive) {
-        Reading::Inconclusive
+        Some(Meaning::Inconclusive)
     } else if own(&words.negative) {
-        Reading::Negative
-    } else if known(&POSITIVE) {
-        Reading::Positive
-    } else if known(&INCONCLUSIVE) {
-        Reading::Inconclusive
-    } else if known(&NEGATIVE) {
-        Reading::Negative
+        Some(Meaning::Negative)
     } else {
-        Reading::Unread
+        result_words::of_list(&text)
+    };
+    match meaning {
+        Some(Meaning::Positive) => Reading::Positive,
+        Some(Meaning::Inconclusive) => Reading::Inconclusive,
+        Some(Meaning::Negative) => Reading::Negative,
+        None => Reading::Unread,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables::tb_codes::TbCodes;
 
     #[test]
     fn a_value_is_read_by_exact_match_only() {
@@ -155,12 +151,12 @@ mod tests {
         let words = Words::default();
         for (class, text, expected) in rows {
             let code = ("", "", "");
-            let read = read_row(TbCodes::embedded(), &words, Judged::Tb(class), code, text);
+            let read = read_row(TbCodes::embedded().on(None), &words, Judged::Tb(class), code, text);
             assert_eq!(read.reading, expected, "{} {text}", class.code());
         }
         let own = Words { negative: vec!["Mycobacterium bovis".to_owned()], ..Words::default() };
         let judged = Judged::Tb(TbClass::Culture);
-        let read = read_row(TbCodes::embedded(), &own, judged, ("", "", ""), "Mycobacterium bovis");
+        let read = read_row(TbCodes::embedded().on(None), &own, judged, ("", "", ""), "Mycobacterium bovis");
         assert_eq!(read.reading, Reading::Negative, "the job's own words go first");
     }
 
@@ -168,7 +164,7 @@ mod tests {
     fn a_microbe_in_a_results_file_is_for_a_person_to_read() {
         let code = ("NLK", "NPU12360", "Us-Mykobakterier dyrkning");
         let text = "Mycobacterium tuberculosis";
-        let read = read_row(TbCodes::embedded(), &Words::default(), Judged::AsFiled, code, text);
+        let read = read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text);
         assert_eq!(read.reading, Reading::Unread);
     }
 
@@ -209,7 +205,7 @@ mod tests {
         ];
         for (system, code, text, reading, active_disease_test, why) in rows {
             let code = (system, code, "prøve");
-            let read = read_row(TbCodes::embedded(), &Words::default(), Judged::AsFiled, code, text);
+            let read = read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text);
             assert_eq!(read, Read { reading, active_disease_test }, "{why}");
         }
     }

@@ -88,6 +88,11 @@ impl ResultRow {
     pub fn persons(&self) -> impl Iterator<Item = &PersonKey> {
         self.by_id.iter().chain(&self.by_reference)
     }
+
+    /// The day whose codes it is written in: that of the sample, else that of the answer.
+    pub fn day(&self) -> Option<NaiveDate> {
+        self.taken_on.or(self.answered_at.map(|time| time.date()))
+    }
 }
 
 /// What one results file held.
@@ -238,6 +243,11 @@ impl Results {
         let mut rows: Vec<&ResultRow> = found.into_iter().filter_map(|at| self.rows.get(at)).collect();
         rows.sort_unstable();
         rows
+    }
+
+    /// Every row, in the order read.
+    pub fn rows(&self) -> &[ResultRow] {
+        &self.rows
     }
 
     /// Files that could not be used, as the job names them.

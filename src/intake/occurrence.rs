@@ -97,6 +97,23 @@ impl EventKind {
 }
 
 impl EventKind {
+    /// What it is understood as, in one word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            EventKind::Move => "move",
+            EventKind::Residence => "residence",
+            EventKind::WithoutMoving => "without-moving",
+            EventKind::Renumbering => "renumbering",
+            EventKind::Grading => "grading",
+            EventKind::Abroad => "abroad",
+            EventKind::Dead => "dead",
+            EventKind::IdentityChange => "identity-change",
+            EventKind::Status => "status",
+            EventKind::Other(_) => "other",
+            EventKind::Unread => "unread",
+        }
+    }
+
     /// Whether an event of this kind is counted and nothing else, whatever is in it.
     pub fn only_counts(&self) -> bool {
         match self {
@@ -138,6 +155,17 @@ pub enum Change {
     Corrected,
     /// Takes the event it names back.
     Annulled,
+}
+
+impl Change {
+    /// As extracts write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::Corrected => "corrected",
+            Change::Annulled => "annulled",
+        }
+    }
 }
 
 /// One row, read.

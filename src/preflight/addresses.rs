@@ -24,6 +24,11 @@ impl Offices {
         own.or_else(|| self.offices.get(&Area::Municipality(place.municipality.clone())))
     }
 
+    /// Every office, by what it is for.
+    pub fn all(&self) -> impl Iterator<Item = (&Area, &Office)> {
+        self.offices.iter()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.offices.len()

@@ -30,6 +30,17 @@ pub enum Mode {
     Copy,
 }
 
+impl Mode {
+    /// As agreements write it; empty where it says only that the party can take it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Mode::Capability => "",
+            Mode::Instead => "instead",
+            Mode::Copy => "copy",
+        }
+    }
+}
+
 /// One agreement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Agreement {

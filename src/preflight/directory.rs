@@ -56,6 +56,11 @@ impl Directory {
         self.parties.get(&her_id)
     }
 
+    /// Every party, by number.
+    pub fn parties(&self) -> impl Iterator<Item = &ArParty> {
+        self.parties.values()
+    }
+
     /// The organisations of a municipality, by number.
     pub fn organisations(&self, municipality: &MunicipalityNo) -> impl Iterator<Item = &ArParty> {
         self.listed(&self.organisations, municipality)

@@ -79,6 +79,17 @@ pub struct Inputs {
     pub warnings: Vec<RejectedRow>,
     /// Each input as it was found.
     pub found: Vec<InputFound>,
+    /// The first records of each table, where somebody wants to see them.
+    pub(super) heads: Vec<Head>,
+}
+
+/// The first records of a table.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) role: Role,
+    pub(super) source: Source,
+    /// Each record as a table of its own; none where the file is held.
+    pub(super) records: Option<Vec<Table>>,
 }
 
 /// The files of a job that are read whole, each with what it is.
@@ -114,8 +125,9 @@ const PROFILES: &str = "xml";
 /// The extension of laboratory reports.
 const REPORTS: &str = "xml";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+/// What a file is to the night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
     Register,
     Extract,
     Results,
@@ -148,6 +160,11 @@ impl Role {
 /// The ledger also knows whom events can concern beside the register. `now` gives written times their offset and
 /// numbers their day.
 pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
+    read_keeping(job, key, book, now, 0)
+}
+
+/// Reads everything, and keeps the first records of each table beside it.
+pub(super) fn read_keeping(job: &Job, key: &LedgerKey, book: &Book, now: Now, records: usize) -> Inputs {
     let settle = Duration::from_secs(job.limits.settle_seconds);
     let of_events: Vec<&job::EventSource> = job.event_sources().collect();
     let watched = events::watch(&of_events, settle);
@@ -161,8 +178,14 @@ pub fn read(job: &Job, key: &LedgerKey, book: &Book, now: Now) -> Inputs {
         observed: capability::observed(book),
         ..Inputs::default()
     };
-    let mut taking =
-        Taking { inputs: &mut inputs, key, reading: &reading, profiles: Vec::new(), reports: Vec::new() };
+    let mut taking = Taking {
+        inputs: &mut inputs,
+        key,
+        reading: &reading,
+        keep: records,
+        profiles: Vec::new(),
+        reports: Vec::new(),
+    };
     for ((role, source), loaded) in sources.iter().zip(loaded) {
         if let Err(held) = loaded.map_err(Held::File).and_then(|loaded| taking.take(*role, source, loaded)) {
             taking.hold(*role, source, held);
@@ -219,6 +242,8 @@ struct Taking<'a> {
     inputs: &'a mut Inputs,
     key: &'a LedgerKey,
     reading: &'a Reading,
+    /// How many records of each table are kept.
+    keep: usize,
     profiles: Vec<ProfileFile>,
     /// Messages with reports, each with the number of its source.
     reports: Vec<(usize, ReportFile)>,
@@ -241,8 +266,16 @@ impl Taking<'_> {
         let table = source::table(loaded, source, role.columns())?;
         let found = format!("{} records", table.len());
         self.inputs.found.push(InputFound { file: source.shown.clone(), found });
+        self.keep(role, source, Some(&table));
         self.take_table(role, source, &table);
         Ok(())
+    }
+
+    fn keep(&mut self, role: Role, source: &Source, table: Option<&Table>) {
+        if self.keep > 0 {
+            let records = table.map(|table| table.singles(self.keep));
+            self.inputs.heads.push(Head { role, source: source.clone(), records });
+        }
     }
 
     fn take_table(&mut self, role: Role, source: &Source, table: &Table) {
@@ -354,6 +387,7 @@ impl Taking<'_> {
 
     /// What a file that cannot be used means for the night.
     fn hold(&mut self, role: Role, source: &Source, held: Held) {
+        self.keep(role, source, None);
         let inputs = &mut *self.inputs;
         let salvaged = match held {
             Held::Content(line) => {

@@ -157,9 +157,13 @@ pub(super) fn standing(
 /// The state of every input the job names. Opens no ledger and writes nothing.
 pub fn check(job: &Job, now: Now) -> Checked {
     // Checking matches nobody with anybody, so any key will do.
-    let inputs = inputs::read(job, &LedgerKey::new([0; 32]), &Book::default(), now);
+    checked(job, &inputs::read(job, &LedgerKey::new([0; 32]), &Book::default(), now))
+}
+
+/// What is to be said of inputs that were read.
+pub(super) fn checked(job: &Job, inputs: &Inputs) -> Checked {
     let (not_built, mut rejected): (Vec<RejectedRow>, Vec<RejectedRow>) =
-        all_rejected(&inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
+        all_rejected(inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
     rejected.sort();
     let known = inputs.municipalities.as_ref().is_some_and(|m| m.today(&job.sender.municipality).is_some());
     let missing =
@@ -171,8 +175,8 @@ pub fn check(job: &Job, now: Now) -> Checked {
         held: inputs.held.clone(),
         rejected,
         refused: unknown.into_iter().chain(missing).chain(not_built.iter().map(told)).collect(),
-        remarks: warnings(&inputs).into_iter().chain(of_agreements(&inputs)).collect(),
-        inputs: inputs.found,
+        remarks: warnings(inputs).into_iter().chain(of_agreements(inputs)).collect(),
+        inputs: inputs.found.clone(),
     }
 }
 
@@ -371,7 +375,7 @@ fn remarks(timeline: &Timeline) -> Vec<String> {
     kinds.chain(unknown).chain(mapped).collect()
 }
 
-fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {
+pub(super) fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {
     let lists = [&inputs.extracts.rejected, &inputs.rejected, &inputs.agreements.rejected];
     lists.into_iter().flatten().cloned().collect()
 }

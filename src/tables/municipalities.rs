@@ -165,6 +165,11 @@ impl Municipalities {
         self.entries.iter().filter(|(_, entry)| entry.to.is_none()).map(|(number, _)| number)
     }
 
+    /// Every number, old ones too.
+    pub fn numbers(&self) -> impl Iterator<Item = &MunicipalityNo> {
+        self.entries.keys()
+    }
+
     /// Says what a written number stands for on a date (rules § 2).
     ///
     /// An old number stands for its successor also on a date when it was itself in use, because the receiver

@@ -1,5 +1,8 @@
 //! Which codes are tuberculosis: the embedded table of NLK codes, with a job's own before it.
 //!
+//! A row of the job's own may hold for a time only: a laboratory gives a code another meaning, or an old one up. The
+//! embedded codes hold always, also after they were retired: laboratories lag behind the code list.
+//!
 //! A code decides and a name may only ask (rules § 5): «igra» is in «emigrants» and in CMV-IGRA, «tuberculosis»
 //! in Yersinia pseudotuberculosis. What is neither known nor asked for by its name is not carried; the arrival
 //! screening also holds HIV, hepatitis and syphilis. Leaves out rows of a TB results file, which are TB whatever
@@ -11,10 +14,15 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
+
+use super::period::Period;
 use crate::tabular::{self, BadCell, Columns, Form, RejectedRow, Row, Table, TableFault};
 
-/// The columns of a job's own code table.
-pub const COLUMNS: Columns = Columns { required: &["code_system", "code", "class"], optional: &["note"] };
+/// The columns of a job's own code table. `valid_from` and `valid_to` are days, both included; a row without them
+/// holds always.
+pub const COLUMNS: Columns =
+    Columns { required: &["code_system", "code", "class"], optional: &["valid_from", "valid_to", "note"] };
 
 /// The columns of the embedded table.
 const EMBEDDED: Columns = Columns {
@@ -157,11 +165,35 @@ impl From<TbClass> for Classified {
 /// The codes that are known, of every code system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TbCodes {
-    known: BTreeMap<Key, Classified>,
+    embedded: BTreeMap<Key, Classified>,
+    own: BTreeMap<Key, Vec<OwnRow>>,
 }
 
 /// A code system and a code, in the form in which they are compared.
 type Key = (String, String);
+
+/// What a row of a job's own table says of a code, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OwnRow {
+    meaning: Classified,
+    period: Period,
+}
+
+/// Which table says what a code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeTable {
+    /// The job's own.
+    Own,
+    /// The one that comes with the program.
+    Embedded,
+}
+
+/// The codes as they are on a day: that on which a sample was taken, else answered.
+#[derive(Clone, Copy, Debug)]
+pub struct CodesOn<'a> {
+    codes: &'a TbCodes,
+    on: Option<NaiveDate>,
+}
 
 impl TbCodes {
     /// The table that comes with the program.
@@ -180,7 +212,7 @@ impl TbCodes {
             };
             Some((key("NLK", row.get("code")), meaning))
         });
-        Ok(TbCodes { known: known.collect() })
+        Ok(TbCodes { embedded: known.collect(), own: BTreeMap::new() })
     }
 
     /// The embedded table with a job's own before it: a code's class, or `not-tb`. `file` is the table as the
@@ -189,16 +221,17 @@ impl TbCodes {
     /// # Errors
     /// Every row that cannot be used; then none of them is.
     pub fn with_own(table: &Table, file: &str) -> Result<Self, Vec<RejectedRow>> {
-        let mut own: BTreeMap<Key, Classified> = BTreeMap::new();
+        let mut own: BTreeMap<Key, Vec<OwnRow>> = BTreeMap::new();
         let mut rejected = Vec::new();
         for row in table.rows() {
             match own_row(row) {
-                Ok((key, meaning)) => {
-                    if own.insert(key, meaning).is_some_and(|earlier| earlier != meaning) {
-                        let twice =
-                            BadCell::new("code", "duplicate", "the code stands twice with two classes");
-                        rejected.push(twice.reject(file, row.line()));
+                Ok((key, said)) => {
+                    let rows = own.entry(key).or_default();
+                    if rows.iter().any(|earlier| earlier.contradicts(said)) {
+                        let why = "the code stands twice with two classes at the same time";
+                        rejected.push(BadCell::new("code", "duplicate", why).reject(file, row.line()));
                     }
+                    rows.push(said);
                 }
                 Err(bad) => rejected.push(bad.reject(file, row.line())),
             }
@@ -206,28 +239,61 @@ impl TbCodes {
         if !rejected.is_empty() {
             return Err(rejected);
         }
-        let mut known = Self::embedded().known.clone();
-        known.extend(own);
-        Ok(TbCodes { known })
+        Ok(TbCodes { embedded: Self::embedded().embedded.clone(), own })
     }
 
-    /// Whether a table has the code; [`TbCodes::classify`] answers for those that none has, too.
-    pub fn knows(&self, code_system: &str, code: &str) -> bool {
-        self.known.contains_key(&key(code_system, code))
+    /// The codes as they are on a day. Of what has no day, only rows that hold always are asked.
+    pub fn on(&self, day: Option<NaiveDate>) -> CodesOn<'_> {
+        CodesOn { codes: self, on: day }
+    }
+
+    /// Whether a table has the code, whenever its row holds.
+    pub fn lists(&self, code_system: &str, code: &str) -> bool {
+        let key = key(code_system, code);
+        self.own.contains_key(&key) || self.embedded.contains_key(&key)
+    }
+}
+
+impl OwnRow {
+    fn contradicts(self, other: OwnRow) -> bool {
+        self.meaning != other.meaning && self.period.overlaps(other.period)
+    }
+}
+
+impl CodesOn<'_> {
+    /// Whether a table has the code on this day; [`CodesOn::classify`] answers for those that none has, too.
+    pub fn knows(self, code_system: &str, code: &str) -> bool {
+        self.told_by(code_system, code).is_some()
+    }
+
+    /// Whether a table has the code, whenever its row holds.
+    pub fn lists(self, code_system: &str, code: &str) -> bool {
+        self.codes.lists(code_system, code)
+    }
+
+    /// Which table has the code on this day; none where nothing but its system and name speak.
+    pub fn told_by(self, code_system: &str, code: &str) -> Option<CodeTable> {
+        self.found(&key(code_system, code)).map(|(table, _)| table)
     }
 
     /// Says what a code is (rules § 5). `name` is the test's name as received; it can make an unknown NLK code a
-    /// question, never an answer.
-    pub fn classify(&self, code_system: &str, code: &str, name: &str) -> Classified {
+    /// question, never an answer. A code that the job has mapped for other times only is a question too.
+    pub fn classify(self, code_system: &str, code: &str, name: &str) -> Classified {
         if code.trim().is_empty() {
             return Classified::NoCode;
         }
         let key = key(code_system, code);
-        match self.known.get(&key) {
-            Some(meaning) => *meaning,
-            None if key.0 == NLK && !asks(name) => Classified::NotTb,
+        match self.found(&key) {
+            Some((_, meaning)) => meaning,
+            None if key.0 == NLK && !asks(name) && !self.codes.own.contains_key(&key) => Classified::NotTb,
             None => Classified::ToJudge,
         }
+    }
+
+    fn found(self, key: &Key) -> Option<(CodeTable, Classified)> {
+        let own = self.codes.own.get(key).into_iter().flatten().find(|row| row.period.holds(self.on));
+        let own = own.map(|row| (CodeTable::Own, row.meaning));
+        own.or_else(|| self.codes.embedded.get(key).map(|meaning| (CodeTable::Embedded, *meaning)))
     }
 }
 
@@ -237,14 +303,18 @@ pub fn asks(name: &str) -> bool {
     ["mykobakt", "mycobact", "tuberk", "tubercul", "igra", "syrefast"].iter().any(|word| name.contains(word))
 }
 
-fn own_row(row: Row<'_>) -> Result<(Key, Classified), BadCell> {
+fn own_row(row: Row<'_>) -> Result<(Key, OwnRow), BadCell> {
     let row = row.full()?;
     let key = key(row.required("code_system")?, row.required("code")?);
     let class = class_of(row.required("class")?).ok_or_else(|| {
         let allowed: Vec<&str> = TbClass::ALL.iter().map(|class| class.code()).collect();
         BadCell::new("class", "bad-value", format!("not one of: {}", allowed.join(", ")))
     })?;
-    Ok((key, class.into()))
+    let period = Period { from: row.date("valid_from")?, to: row.date("valid_to")? };
+    if !period.is_in_order() {
+        return Err(BadCell::new("valid_to", "bad-date", "the row ends before it begins"));
+    }
+    Ok((key, OwnRow { meaning: class.into(), period }))
 }
 
 fn class_of(text: &str) -> Option<TbClass> {
@@ -273,12 +343,12 @@ mod tests {
     const OID: &str = "2.16.578.1.12.4.1.1.7280";
 
     fn embedded(system: &str, code: &str, name: &str) -> Classified {
-        TbCodes::embedded().classify(system, code, name)
+        TbCodes::embedded().on(None).classify(system, code, name)
     }
 
     #[test]
     fn the_embedded_table_is_whole() {
-        let known = &TbCodes::embedded().known;
+        let known = &TbCodes::embedded().embedded;
         assert_eq!(known.len(), 87);
         let count = |wanted: Classified| known.values().filter(|found| **found == wanted).count();
         assert_eq!(count(Classified::NotTb), 27);
@@ -406,7 +476,7 @@ mod tests {
             ("NCRP", "SSP0AG", Classified::ToJudge),
         ];
         for (system, code, expected) in rows {
-            assert_eq!(codes.classify(system, code, ""), expected, "{system} {code}");
+            assert_eq!(codes.on(None).classify(system, code, ""), expected, "{system} {code}");
         }
         Ok(())
     }
@@ -422,6 +492,81 @@ mod tests {
             "own.csv:7  wrong-width",
         ];
         assert_eq!(own(rows).err(), Some(expected.map(str::to_owned).to_vec()));
+    }
+
+    fn day(text: &str) -> Option<NaiveDate> {
+        text.parse().ok()
+    }
+
+    fn dated(rows: &str) -> Result<TbCodes, Vec<String>> {
+        let text = format!("code_system;code;class;valid_from;valid_to\n{rows}");
+        let table = tabular::read(text.as_bytes(), &Form::default(), COLUMNS)
+            .map_err(|fault| vec![fault.to_string()])?;
+        let shown = |row: &RejectedRow| format!("{} {} {}", row.line, row.column, row.code);
+        TbCodes::with_own(&table, "own.csv").map_err(|rows| rows.iter().map(shown).collect())
+    }
+
+    #[test]
+    fn a_row_holds_for_its_time_and_says_nothing_outside_it() -> Result<(), Vec<String>> {
+        let codes = dated(
+            "LOKAL;X1;mantoux;01.01.2024;31.12.2025\nLOKAL;X1;chest-xray;2026-01-01;\n\
+             LOKAL;X2;pcr;;2025-12-31\nLOKAL;X3;culture;;\nNLK;NPU29230;not-tb;2026-01-01;2026-06-30\n\
+             NLK;NPU99999;pcr;2026-01-01;\n",
+        )?;
+        let (own, embedded) = (Some(CodeTable::Own), Some(CodeTable::Embedded));
+        let (mantoux, xray) = (Classified::Tb(TbClass::Mantoux), Classified::Tb(TbClass::ChestXray));
+        let (pcr, igra) = (Classified::Tb(TbClass::Pcr), Classified::Tb(TbClass::IgraConclusion));
+        let rows = [
+            ("before both periods", "LOKAL", "X1", "2023-12-31", Classified::ToJudge, None),
+            ("the first day", "LOKAL", "X1", "2024-01-01", mantoux, own),
+            ("the last day", "LOKAL", "X1", "2025-12-31", mantoux, own),
+            ("the next meaning", "LOKAL", "X1", "2026-01-01", xray, own),
+            ("no day, all rows with a period", "LOKAL", "X1", "", Classified::ToJudge, None),
+            ("no beginning", "LOKAL", "X2", "1999-01-01", pcr, own),
+            ("given up", "LOKAL", "X2", "2026-01-01", Classified::ToJudge, None),
+            ("always", "LOKAL", "X3", "2026-01-01", Classified::Tb(TbClass::Culture), own),
+            ("always, no day", "LOKAL", "X3", "", Classified::Tb(TbClass::Culture), own),
+            ("before the embedded one", "NLK", "NPU29230", "2026-03-01", Classified::NotTb, own),
+            ("outside it the embedded one is asked", "NLK", "NPU29230", "2026-07-01", igra, embedded),
+            ("no day, the embedded one is asked", "NLK", "NPU29230", "", igra, embedded),
+            ("mapped for another time only", "NLK", "NPU99999", "2025-12-31", Classified::ToJudge, None),
+            ("never mapped", "NLK", "NPU99998", "2025-12-31", Classified::NotTb, None),
+            (
+                "retired in 2017, embedded",
+                "NLK",
+                "NOR25288",
+                "2026-11-01",
+                Classified::Tb(TbClass::Culture),
+                embedded,
+            ),
+        ];
+        for (name, system, code, on, class, table) in rows {
+            let codes = codes.on(day(on));
+            let said = (codes.classify(system, code, ""), codes.told_by(system, code));
+            assert_eq!(said, (class, table), "{name}");
+        }
+        assert!(codes.lists("LOKAL", "X2") && !codes.on(day("2026-01-01")).knows("LOKAL", "X2"));
+        Ok(())
+    }
+
+    #[test]
+    fn periods_that_cannot_be_are_told() {
+        let rows = [
+            ("ends before it begins", "L;A;pcr;2026-01-02;2026-01-01\n", Some("2 valid_to bad-date")),
+            ("no date", "L;A;pcr;2026;\n", Some("2 valid_from bad-date")),
+            (
+                "two classes on one day",
+                "L;A;pcr;;2026-01-01\nL;A;culture;2026-01-01;\n",
+                Some("3 code duplicate"),
+            ),
+            ("always and for a time", "L;A;pcr;;\nL;A;culture;2026-01-01;\n", Some("3 code duplicate")),
+            ("one after the other", "L;A;pcr;;2025-12-31\nL;A;culture;2026-01-01;\n", None),
+            ("one class twice", "L;A;pcr;;2026-01-01\nL;A;pcr;2026-01-01;\n", None),
+        ];
+        for (name, text, expected) in rows {
+            let told = dated(text).err().map(|told| told.join(", "));
+            assert_eq!(told.as_deref(), expected, "{name}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn document(no: usize, row: &Row) -> String {
 }
 
 /// Lets what can be told by events be told by them; gives how many there are.
-fn tell_by_events(stage: &Stage) -> Outcome<usize> {
+pub(crate) fn tell_by_events(stage: &Stage) -> Outcome<usize> {
     let text = fs::read_to_string(stage.path(EXTRACT))?;
     let (events, others): (Vec<_>, Vec<_>) =
         rows(&text).into_iter().partition(|(_, row)| can_be_an_event(row));

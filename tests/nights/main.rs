@@ -23,3 +23,5 @@ mod lab;
 mod freg;
 mod events_night;
 mod culture;
+mod mapping;
+mod dialect;

@@ -29,8 +29,7 @@ const MAX_SHOWN: usize = 5;
 /// # Errors
 /// Every reason to hold it, each with what it is about.
 pub fn read_all(bundle: &mut Bundle, settings: &JournalSettings) -> Result<Vec<Document>, Vec<Hold>> {
-    let (indexes, names): (Vec<String>, Vec<String>) =
-        bundle.names().iter().cloned().partition(|name| index::is_index(name));
+    let (indexes, names) = listed(bundle);
     let mut faults = Faults::default();
     if names.len() > settings.max_documents {
         faults.add(Reason::TooLarge, format!("{} dokumenter; høyst {}", names.len(), settings.max_documents));
@@ -58,15 +57,41 @@ fn entries(
         }
         return names.iter().map(|name| Entry::unindexed(name)).collect();
     };
-    let read = bundle.read(name, |opened| read_small(opened.reader, index::MAX_BYTES));
-    let found = match read {
-        Ok(Ok(bytes)) => index::read(&bytes, &settings.index, names),
-        Ok(Err(_)) | Err(_) => Err(vec![format!("{} kan ikke leses", index::NAME)]),
-    };
-    found.unwrap_or_else(|all| {
+    read_one(bundle, name, names, settings).unwrap_or_else(|all| {
         all.into_iter().for_each(|fault| faults.add(Reason::BundleIncomplete, fault));
         Vec::new()
     })
+}
+
+/// What the index of a bundle says; none for a bundle without one.
+///
+/// # Errors
+/// As [`index::read`].
+pub fn read_index(
+    bundle: &mut Bundle,
+    settings: &JournalSettings,
+) -> Option<Result<Vec<Entry>, Vec<String>>> {
+    let (indexes, names) = listed(bundle);
+    let [name] = indexes.as_slice() else { return None };
+    Some(read_one(bundle, name, &names, settings))
+}
+
+fn read_one(
+    bundle: &mut Bundle,
+    name: &str,
+    documents: &[String],
+    settings: &JournalSettings,
+) -> Result<Vec<Entry>, Vec<String>> {
+    let read = bundle.read(name, |opened| read_small(opened.reader, index::MAX_BYTES));
+    match read {
+        Ok(Ok(bytes)) => index::read(&bytes, &settings.index, documents),
+        Ok(Err(_)) | Err(_) => Err(vec![format!("{} kan ikke leses", index::NAME)]),
+    }
+}
+
+/// The indexes and the documents of a bundle.
+fn listed(bundle: &Bundle) -> (Vec<String>, Vec<String>) {
+    bundle.names().iter().cloned().partition(|name| index::is_index(name))
 }
 
 /// Reads a whole small file without trusting that it is small.

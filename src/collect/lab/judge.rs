@@ -10,7 +10,7 @@ use super::leaf::Leaf;
 use super::said;
 use crate::collect::tb_source::Judged;
 use crate::message::lab_report::{Coded, ResultItem, Value};
-use crate::tables::tb_codes::{self, Classified, TbClass, TbCodes};
+use crate::tables::tb_codes::{self, Classified, CodesOn, TbClass, TbCodes};
 
 /// What a result means for the drugs that hang on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ impl Anchors {
     /// Takes in the results of one message.
     pub(super) fn add(&mut self, leaves: &[Leaf<'_>], codes: &TbCodes) {
         for leaf in leaves {
-            let anchor = anchor(leaf.item, codes);
+            let anchor = anchor(leaf.item, codes.on(leaf.day));
             self.any_finding |= anchor == Anchor::Finding;
             if !leaf.item.id.is_empty() {
                 let known = self.by_id.entry(leaf.item.id.clone()).or_insert(anchor);
@@ -48,8 +48,8 @@ impl Anchors {
         if !leaf.item.refers_to.is_empty() {
             return Some(self.by_id.get(&leaf.item.refers_to).copied().unwrap_or(Anchor::Unclear));
         }
-        let parent =
-            leaf.parent.and_then(|parent| leaves.get(parent)).map(|parent| anchor(parent.item, codes));
+        let parent = leaf.parent.and_then(|parent| leaves.get(parent));
+        let parent = parent.map(|parent| anchor(parent.item, codes.on(parent.day)));
         // A heading is no finding, but one that names the microbe says what stands under it is of it.
         let named = leaf.heading.filter(|heading| names_mycobacteria(heading)).map(|_| Anchor::Unclear);
         parent.max(named)
@@ -74,6 +74,7 @@ pub(super) fn judge(leaves: &[Leaf<'_>], anchors: &Anchors, codes: &TbCodes) -> 
 }
 
 fn judge_one(leaf: &Leaf<'_>, hangs_on: Option<Anchor>, anchors: &Anchors, codes: &TbCodes) -> Judged {
+    let codes = codes.on(leaf.day);
     match by_code(leaf.item, codes) {
         Judged::Tb(TbClass::Susceptibility) => match hangs_on {
             Some(Anchor::Finding) => Judged::Tb(TbClass::Susceptibility),
@@ -93,7 +94,7 @@ fn judge_one(leaf: &Leaf<'_>, hangs_on: Option<Anchor>, anchors: &Anchors, codes
     }
 }
 
-fn anchor(item: &ResultItem, codes: &TbCodes) -> Anchor {
+fn anchor(item: &ResultItem, codes: CodesOn<'_>) -> Anchor {
     match by_code(item, codes) {
         Judged::Tb(
             TbClass::Microscopy
@@ -110,7 +111,7 @@ fn anchor(item: &ResultItem, codes: &TbCodes) -> Anchor {
 
 /// What the codes of a result say together. One test often has a code of several systems: those that a table knows
 /// speak for it, and if they disagree a person does.
-fn by_code(item: &ResultItem, codes: &TbCodes) -> Judged {
+fn by_code(item: &ResultItem, codes: CodesOn<'_>) -> Judged {
     let classes: Vec<Classified> = item
         .codes
         .iter()
@@ -133,20 +134,20 @@ fn by_code(item: &ResultItem, codes: &TbCodes) -> Judged {
     }
 }
 
-fn is_known_not_tb(item: &ResultItem, codes: &TbCodes) -> bool {
+fn is_known_not_tb(item: &ResultItem, codes: CodesOn<'_>) -> bool {
     let is = |code: &Coded| codes.classify(&code.system, code.key(), code.shown()) == Classified::NotTb;
     item.codes.iter().any(|code| codes.knows(&code.system, code.key()) && is(code))
 }
 
 /// Whether a table has a code of the item as one to judge, or one that no table has asks by its name.
-fn any_asks(item: &ResultItem, codes: &TbCodes) -> bool {
+fn any_asks(item: &ResultItem, codes: CodesOn<'_>) -> bool {
     item.codes
         .iter()
         .filter(|code| codes.classify(&code.system, code.key(), code.shown()) == Classified::ToJudge)
-        .any(|code| codes.knows(&code.system, code.key()) || tb_codes::asks(code.shown()))
+        .any(|code| codes.lists(&code.system, code.key()) || tb_codes::asks(code.shown()))
 }
 
-fn is_known(item: &ResultItem, codes: &TbCodes) -> bool {
+fn is_known(item: &ResultItem, codes: CodesOn<'_>) -> bool {
     item.codes.iter().any(|code| codes.knows(&code.system, code.key()))
 }
 
@@ -162,7 +163,7 @@ pub(super) fn names_mycobacteria(item: &ResultItem) -> bool {
 
 /// Whether something without a code of its own is more than a detail: a table knows its words, or they ask.
 pub(super) fn asks(item: &ResultItem, codes: &TbCodes) -> bool {
-    let asks = |code: &Coded| tb_codes::asks(code.shown()) || codes.knows(&code.system, code.key());
+    let asks = |code: &Coded| tb_codes::asks(code.shown()) || codes.lists(&code.system, code.key());
     names_mycobacteria(item) || item.codes.iter().any(asks)
 }
 

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::said;
 use crate::message::lab_report::{ResultItem, ServType, Value};
 
@@ -31,6 +33,8 @@ pub(super) struct Leaf<'a> {
     pub(super) details: Vec<&'a ResultItem>,
     /// New, changed, sent before or cancelled, as it or what it stands in says.
     pub(super) serv_type: Option<&'a ServType>,
+    /// The day whose codes it is written in; the story tells it.
+    pub(super) day: Option<NaiveDate>,
 }
 
 /// What an item takes over from those above it.
@@ -84,6 +88,7 @@ impl<'a> Walk<'a, '_> {
             result,
             details: details.into_iter().flat_map(whole).filter(|detail| !is_cancelled(detail)).collect(),
             serv_type: cancelled.or(own),
+            day: None,
         });
         for below in results {
             self.take(below, Above { parent: Some(at), heading: None, cancelled });

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::leaf::{self, Leaf};
 use super::{judge, said};
@@ -58,7 +58,7 @@ pub(super) fn tell(
     told.sort_by_key(|one| (one.order(), one.file));
     let mut anchors = judge::Anchors::default();
     for one in &told {
-        anchors.add(&leaf::leaves(&one.report.items, &|item| judge::asks(item, codes)), codes);
+        anchors.add(&leaves(one, codes, &BTreeMap::new()), codes);
     }
     let mut telling = Telling { key, persons, codes, anchors, known: BTreeMap::new(), rows: Vec::new() };
     for (together, sequence) in told.chunk_by(|a, b| a.order() == b.order()).zip(1..) {
@@ -89,7 +89,7 @@ impl Telling<'_> {
     fn take(&mut self, together: &[Told<'_>], sequence: u32) {
         let before = self.known.clone();
         for told in together {
-            let leaves = leaf::leaves(&told.report.items, &|item| judge::asks(item, self.codes));
+            let leaves = leaves(told, self.codes, &before);
             let judged = judge::judge(&leaves, &self.anchors, self.codes);
             let all_tb = judged.iter().all(|one| matches!(one, Judged::Tb(_)));
             for (leaf, judged) in leaves.iter().zip(judged) {
@@ -107,16 +107,14 @@ impl Telling<'_> {
     fn row(&self, told: &Told<'_>, leaf: &Leaf<'_>, leaves: &[Leaf<'_>], judged: Judged) -> ResultRow {
         let (report, item) = (told.report, leaf.item);
         let samples = samples(report, leaf, leaves);
-        let taken = samples.iter().filter_map(|sample| sample.taken_at).min();
-        let taken = taken.or(item.examined_at.filter(|_| told.message.is_radiology()));
-        let code = code(item, self.codes);
+        let code = code(leaf, self.codes);
         ResultRow {
             judged,
             result_id: format!("{}/{}", self.key, leaf.key),
             sequence: 0,
             status: ResultStatus::Preliminary,
             answered_at: item.answered_at.map(|time| time.naive_local()),
-            taken_on: taken.map(|time| time.date_naive()),
+            taken_on: taken_on(told, leaf, &samples),
             code_system: code.system.clone(),
             code: code.key().to_owned(),
             test: said::test(item),
@@ -184,6 +182,31 @@ impl Telling<'_> {
             self.rows.push(row);
         }
     }
+}
+
+/// The results of one message, each with the day whose codes it is written in: that of the sample, else of the answer,
+/// as it is told here or was told before; else the message's own.
+fn leaves<'a>(told: &Told<'a>, codes: &TbCodes, before: &BTreeMap<String, Known>) -> Vec<Leaf<'a>> {
+    let mut leaves = leaf::leaves(&told.report.items, &|item| judge::asks(item, codes));
+    let days: Vec<Option<NaiveDate>> = leaves
+        .iter()
+        .map(|leaf| {
+            let earlier = before.get(&leaf.key).map(|known| &known.row);
+            let taken = taken_on(told, leaf, &samples(told.report, leaf, &leaves));
+            let taken = taken.or_else(|| earlier?.taken_on);
+            let answered = || leaf.item.answered_at.map(|time| time.date_naive());
+            taken.or_else(answered).or_else(|| earlier?.day()).or_else(|| Some(generated(told)?.date()))
+        })
+        .collect();
+    leaves.iter_mut().zip(days).for_each(|(leaf, day)| leaf.day = day);
+    leaves
+}
+
+/// When the sample was taken; of a picture, when it was.
+fn taken_on(told: &Told<'_>, leaf: &Leaf<'_>, samples: &[&Sample]) -> Option<NaiveDate> {
+    let taken = samples.iter().filter_map(|sample| sample.taken_at).min();
+    let taken = taken.or(leaf.item.examined_at.filter(|_| told.message.is_radiology()));
+    taken.map(|time| time.date_naive())
 }
 
 /// The place of a version: that of the one it repeats, else its message's.
@@ -299,9 +322,10 @@ fn samples<'a>(report: &'a LabReport, leaf: &Leaf<'_>, leaves: &[Leaf<'_>]) -> V
 }
 
 /// The code to show: the first that a table knows, else the first there is.
-fn code(item: &ResultItem, codes: &TbCodes) -> Coded {
-    let known = item.codes.iter().find(|code| codes.knows(&code.system, code.key()));
-    known.or(item.codes.first()).cloned().unwrap_or_default()
+fn code(leaf: &Leaf<'_>, codes: &TbCodes) -> Coded {
+    let (all, codes) = (&leaf.item.codes, codes.on(leaf.day));
+    let known = all.iter().find(|code| codes.knows(&code.system, code.key()));
+    known.or(all.first()).cloned().unwrap_or_default()
 }
 
 fn joined(text: &str, more: &[String]) -> String {

@@ -9,6 +9,7 @@ use super::super::paths::Role;
 use super::super::raw::{At, Named, Read, Section};
 use super::super::value::{Wrong, one_of, text, whole};
 use super::super::{EventForm, EventSource, Extract, Location, Reports, Source, TbSettings, Words};
+use crate::tables::result_words::{self, Meaning};
 use crate::tabular::{Columns, Encoding, Form};
 
 /// What a file is for, as far as its form is concerned.
@@ -174,23 +175,35 @@ fn results(section: &mut Section<'_, '_>) -> Read<Results> {
     Ok(Results::Reports(Reports { place: Location { path, shown }, expected_minimum: minimum? }))
 }
 
-/// A word can mean one thing only.
+/// A word can mean one thing only, and what the national code list says of it stands.
 fn words(section: &mut Section<'_, '_>) -> Read<Words> {
-    let lists = ["positive", "negative", "inconclusive"].map(|key| (key, section.list(key, text)));
+    let lists = [Meaning::Positive, Meaning::Negative, Meaning::Inconclusive]
+        .map(|meaning| (meaning, section.list(meaning.code(), text)));
     let mut said = Vec::new();
-    for (key, list) in lists {
-        said.extend(list?.unwrap_or_default().into_iter().map(|word| (key, word)));
+    for (meaning, list) in lists {
+        said.extend(list?.unwrap_or_default().into_iter().map(|word| (meaning, word)));
     }
-    for (at, (key, word)) in said.iter().enumerate() {
-        let lower = word.value.to_lowercase();
-        if said[..at].iter().any(|(before, other)| before != key && other.value.to_lowercase() == lower) {
-            let wrong =
-                Wrong::with_hint(format!("\"{}\" stands in two lists", word.value), "a word has one meaning");
-            return Err(section.wrong(key, &word.span, wrong));
-        }
+    let complaints: Vec<Read<()>> = (0..said.len())
+        .filter_map(|at| Some((at, two_meanings(&said[..=at])?)))
+        .map(|(at, wrong)| Err(section.wrong(said[at].0.code(), &said[at].1.span, wrong)))
+        .collect();
+    complaints.into_iter().collect::<Read<()>>()?;
+    let of =
+        |list| said.iter().filter(|(of, _)| *of == list).map(|(_, At { value, .. })| value.clone()).collect();
+    let (positive, negative) = (of(Meaning::Positive), of(Meaning::Negative));
+    Ok(Words { positive, negative, inconclusive: of(Meaning::Inconclusive) })
+}
+
+/// What is wrong with the last word: another list before it has it too.
+fn two_meanings(said: &[(Meaning, At<String>)]) -> Option<Wrong> {
+    let ((meaning, word), earlier) = said.split_last()?;
+    let plain = result_words::plain(&word.value);
+    let same = |(_, other): &&(Meaning, At<String>)| result_words::plain(&other.value) == plain;
+    if earlier.iter().filter(same).any(|(before, _)| before != meaning) {
+        let what = format!("\"{}\" stands in two lists", word.value);
+        return Some(Wrong::with_hint(what, "a word has one meaning"));
     }
-    let of = |list: &str| {
-        said.iter().filter(|(key, _)| *key == list).map(|(_, At { value, .. })| value.clone()).collect()
-    };
-    Ok(Words { positive: of("positive"), negative: of("negative"), inconclusive: of("inconclusive") })
+    let national = result_words::of_list(&plain).filter(|national| national != meaning)?;
+    let what = format!("\"{}\" is {} in code list 8340", word.value, national.code());
+    Some(Wrong::with_hint(what, "take it out; the code list's own words keep their meaning"))
 }

@@ -330,6 +330,11 @@ fn files_are_checked() {
             ("\"ikke funn\"", "\"Funn\""),
             r#"31:44: negative: "Funn" stands in two lists | a word has one meaning"#,
         ),
+        (
+            "a word of the national list, with another meaning",
+            ("\"ikke funn\"", "\" Reaktiv \""),
+            r#"31:44: negative: "Reaktiv" is positive in code list 8340 | take it out; the code list's own words keep their meaning"#,
+        ),
     ]);
 }
 
