@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
+use super::stage;
 use crate::intake::cells::Reading;
 use crate::intake::occurrence::{EventKind, Place};
 use crate::message::freg::feed::Entry;
@@ -19,6 +20,10 @@ use crate::tabular::{BadCell, RejectedRow};
 pub(super) struct Listed {
     pub(super) sequence: u64,
     pub(super) kind: EventKind,
+    /// What the feed calls it, as it may be shown.
+    pub(super) written: String,
+    /// Whether something may follow from its document.
+    pub(super) may_tell: bool,
     pub(super) registered: Option<Now>,
     pub(super) at: Place,
 }
@@ -39,22 +44,23 @@ impl Feed {
     /// Takes in one entry.
     pub(super) fn take(&mut self, entry: Entry, at: Place, known: &Known, reading: &Reading) {
         self.entries += 1;
-        let Some(kind) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()).map(EventKind::parse)
-        else {
+        let Some(written) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()) else {
             let reason = "the entry does not say what kind of event it is";
             self.without
                 .push(BadCell::new("hendelsetype", "missing-value", reason).reject(&at.file, at.line));
             return;
         };
-        if kind.only_counts() || !concerns(&entry, &kind, known, reading) {
+        let kind = EventKind::parse(written);
+        if !concerns(&entry, &kind, known, reading) {
             return;
         }
+        let (may_tell, written) = (may_tell(&kind, written), stage::readable(written));
         let registered = entry.event.registered.as_deref().and_then(stated_time::parse);
-        let listed = Listed { sequence: entry.sequence, kind, registered, at };
+        let listed = Listed { sequence: entry.sequence, kind, written, may_tell, registered, at };
         match entry.event.document.filter(|document| !document.is_empty()) {
             Some(document) => self.keep(mask_numbers(&document).into_owned(), listed),
             // An update has no document: the person is to be read again, and nothing else is told.
-            None if listed.kind == EventKind::Status => {}
+            None if listed.kind == EventKind::Status || !listed.may_tell => {}
             None => self.without.push(missing(&listed)),
         }
     }
@@ -77,10 +83,8 @@ impl Feed {
 
     /// The entries whose document did not come.
     pub(super) fn unmatched(&self, matched: &BTreeSet<String>) -> Vec<RejectedRow> {
-        let open = self
-            .listed
-            .iter()
-            .filter(|(document, listed)| listed.kind != EventKind::Status && !matched.contains(*document));
+        let open =
+            self.listed.iter().filter(|(document, listed)| listed.may_tell && !matched.contains(*document));
         open.map(|(_, listed)| missing(listed)).chain(self.without.iter().cloned()).collect()
     }
 }
@@ -88,6 +92,29 @@ impl Feed {
 fn missing(listed: &Listed) -> RejectedRow {
     let reason = "the feed lists an event whose document is not there; what it says is not known";
     BadCell::new("hendelsesdokument", "missing-document", reason).reject(&listed.at.file, listed.at.line)
+}
+
+/// Types of events whose documents say nothing of where somebody lives, of their numbers, or whether they are alive
+/// and here: one that did not come is not missed. Lower case.
+const TELL_NOTHING: [&str; 12] = [
+    "endringinavn",
+    "endringisivilstand",
+    "endringikjoenn",
+    "endringifamilierelasjon",
+    "endringiforeldreansvar",
+    "endringistatsborgerskap",
+    "endringivergemaal",
+    "endringikontaktinformasjon",
+    "endringibrukavsamiskspraak",
+    "endringilegitimasjonsdokument",
+    "endringikontaktopplysningerfordoedsbo",
+    "personeroppdatert",
+];
+
+/// Whether anything can follow from the document of an event of this type. A change of status may bring an address, a
+/// death or a leaving; what only counts, and what tells of something else, cannot.
+fn may_tell(kind: &EventKind, written: &str) -> bool {
+    !kind.only_counts() && !TELL_NOTHING.contains(&written.to_lowercase().as_str())
 }
 
 /// Whether an entry can be about somebody known, or links numbers.
