@@ -198,8 +198,8 @@ fn items(versions: &[Version<'_>], words: &Words, codes: &TbCodes) -> Vec<TbItem
 
 fn item(version: &Version<'_>, words: &Words, codes: &TbCodes) -> TbItem {
     let row = version.row;
-    let read =
-        reading::read_row(codes, words, row.judged, (&row.code_system, &row.code, &row.test), &row.result);
+    let code = (row.code_system.as_str(), row.code.as_str(), row.test.as_str());
+    let read = reading::read_row(codes, words, row.judged, code, &row.result, &row.beside);
     TbItem {
         source_file: row.source_file.clone(),
         source_key: mask_numbers(&row.result_id).into_owned(),

@@ -8,7 +8,7 @@
 //! Source: NLK 7280.77 (names, validity, successors); the classes are this project's own. A chest X-ray and a
 //! Mantoux test have no code here: a job maps its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::tabular::{self, BadCell, Columns, Form, RejectedRow, Row, Table, TableFault};
@@ -158,6 +158,8 @@ impl From<TbClass> for Classified {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TbCodes {
     known: BTreeMap<Key, Classified>,
+    /// Those that the job's own table has.
+    own: BTreeSet<Key>,
 }
 
 /// A code system and a code, in the form in which they are compared.
@@ -180,7 +182,7 @@ impl TbCodes {
             };
             Some((key("NLK", row.get("code")), meaning))
         });
-        Ok(TbCodes { known: known.collect() })
+        Ok(TbCodes { known: known.collect(), own: BTreeSet::new() })
     }
 
     /// The embedded table with a job's own before it: a code's class, or `not-tb`. `file` is the table as the
@@ -207,13 +209,19 @@ impl TbCodes {
             return Err(rejected);
         }
         let mut known = Self::embedded().known.clone();
+        let keys = own.keys().cloned().collect();
         known.extend(own);
-        Ok(TbCodes { known })
+        Ok(TbCodes { known, own: keys })
     }
 
     /// Whether a table has the code; [`TbCodes::classify`] answers for those that none has, too.
     pub fn knows(&self, code_system: &str, code: &str) -> bool {
         self.known.contains_key(&key(code_system, code))
+    }
+
+    /// Whether the job's own table has the code: then a person has said what it is.
+    pub fn is_own(&self, code_system: &str, code: &str) -> bool {
+        self.own.contains(&key(code_system, code))
     }
 
     /// Says what a code is (rules § 5). `name` is the test's name as received; it can make an unknown NLK code a
