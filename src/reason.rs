@@ -170,12 +170,14 @@ reasons! {
         en: "Two answers to one test have the same status and different texts.",
             "Ask the laboratory which answer holds, and mend the results file.";
     ToJudge, "to-judge", Act,
-        nb: "Et resultat har en kode som kan være tuberkulose, men som ingen tabell kjenner.",
+        nb: "Et resultat kan være tuberkulose, og ingen kodetabell avgjør det.",
             "En fagperson avgjør det; før koden med klasse eller `not-tb` i jobbens kodetabell (`[tb] \
-             codes`).";
-        en: "A result has a code that may be tuberculosis and that no table knows.",
+             codes`). Har resultatet ingen kode, eller står én tekst for flere undersøkelser: er det \
+             tuberkulose, før det i en resultatfil (CSV); gjør så opp punktet med `settle`.";
+        en: "A result may be tuberculosis, and no code table decides it.",
             "A professional decides; enter the code with its class or `not-tb` in the job's code table \
-             (`[tb] codes`).";
+             (`[tb] codes`). If the result has no code, or one text stands for several tests: where it is \
+             tuberculosis, enter it in a results file (CSV); then `settle` the item.";
     JournalNotExported, "journal-not-exported", Act,
         nb: "Det ligger ingen journal for pasienten i journalmappen.",
             "Eksporter journalen fra EPJ til mappen (`[journal] path`), under pasientens EPJ-referanse.";

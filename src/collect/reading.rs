@@ -23,6 +23,25 @@ const MICROBES: [&str; 9] = [
     "mycobacterium canettii",
 ];
 
+/// What follows «ikke» or «ingen» where a finding is denied.
+const DENIED: [&str; 9] =
+    ["påvist", "funnet", "funn", "vekst", "oppvekst", "verifisert", "bekreftet", "isolert", "identifisert"];
+
+/// Words that say that a finding is not sure.
+const UNSURE: [&str; 11] = [
+    "usikker",
+    "usikkert",
+    "mulig",
+    "mistanke",
+    "forurenset",
+    "forurensning",
+    "kontaminert",
+    "kontaminasjon",
+    "inkonklusiv",
+    "gråsone",
+    "grenseverdi",
+];
+
 /// What one row's text says, and whether a positive one may mean active disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Read {
@@ -35,28 +54,32 @@ pub struct Read {
 /// Reads a row. In a results file every row is TB and the code decides only whether the text is interpreted; a
 /// code that the table does not know on the row's day is read by nobody but a person. Of a report's items the
 /// judgement stands.
+/// `beside` is what a report says beside a culture's answer.
 pub fn read_row(
     codes: CodesOn<'_>,
     words: &Words,
     judged: Judged,
     code: (&str, &str, &str),
     result: &str,
+    beside: &[String],
 ) -> Read {
     let unread = Read { reading: Reading::Unread, active_disease_test: false };
     match judged {
         Judged::AsFiled => of_class(codes.classify(code.0, code.1, code.2), words, result),
-        Judged::Tb(class) => of_item(class, words, result),
+        Judged::Tb(class) => of_item(class, words, result, beside),
         // Nobody has said what the test is, so nobody says what its answer means.
         Judged::ToJudge | Judged::NotTb => unread,
     }
 }
 
 /// Reads an item of a report, where a culture answers with the microbe it found. A results file has no such form:
-/// there only code list 8340 and the job's words are read.
-fn of_item(class: TbClass, words: &Words, result: &str) -> Read {
+/// there only code list 8340 and the job's words are read. Where anything beside the name takes it back or doubts it,
+/// the answer is neither positive nor negative: a person reads it.
+fn of_item(class: TbClass, words: &Words, result: &str, beside: &[String]) -> Read {
     let read = of_class(Classified::Tb(class), words, result);
     let found = class == TbClass::Culture && read.reading == Reading::Unread && is_microbe(result);
-    if found { Read { reading: Reading::Positive, ..read } } else { read }
+    let is_doubted = || beside.iter().any(|text| doubts(text, words));
+    if found && !is_doubted() { Read { reading: Reading::Positive, ..read } } else { read }
 }
 
 fn of_class(class: Classified, words: &Words, result: &str) -> Read {
@@ -73,6 +96,22 @@ fn of_class(class: Classified, words: &Words, result: &str) -> Read {
             Read { reading: unless_empty(Reading::Unread), active_disease_test: false }
         }
     }
+}
+
+/// Whether a text beside a finding takes it back or makes it unsure. It can only take an answer away, and so it looks
+/// wider than [`read`]: a word of the lists alone in its clause, a clause that begins with «ikke» or «ingen», a denied
+/// finding anywhere, a word of doubt anywhere.
+fn doubts(text: &str, words: &Words) -> bool {
+    let text = text.to_lowercase();
+    text.split(['.', ',', ';', ':', '(', ')', '\n']).chain([text.as_str()]).any(|clause| {
+        let takes_back = matches!(read(clause, words), Reading::Negative | Reading::Inconclusive);
+        let said: Vec<&str> =
+            clause.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+        let denies = |word: &str| ["ikke", "ikkje", "ingen", "inga"].contains(&word);
+        let begins = said.first().is_some_and(|word| denies(word) || word.starts_with("negativ"));
+        let denied = |pair: &[&str]| matches!(pair, [no, what] if denies(no) && DENIED.contains(what));
+        takes_back || begins || said.windows(2).any(denied) || said.iter().any(|word| UNSURE.contains(word))
+    })
 }
 
 fn is_microbe(text: &str) -> bool {
@@ -151,12 +190,13 @@ mod tests {
         let words = Words::default();
         for (class, text, expected) in rows {
             let code = ("", "", "");
-            let read = read_row(TbCodes::embedded().on(None), &words, Judged::Tb(class), code, text);
+            let read = read_row(TbCodes::embedded().on(None), &words, Judged::Tb(class), code, text, &[]);
             assert_eq!(read.reading, expected, "{} {text}", class.code());
         }
         let own = Words { negative: vec!["Mycobacterium bovis".to_owned()], ..Words::default() };
         let judged = Judged::Tb(TbClass::Culture);
-        let read = read_row(TbCodes::embedded().on(None), &own, judged, ("", "", ""), "Mycobacterium bovis");
+        let read =
+            read_row(TbCodes::embedded().on(None), &own, judged, ("", "", ""), "Mycobacterium bovis", &[]);
         assert_eq!(read.reading, Reading::Negative, "the job's own words go first");
     }
 
@@ -164,7 +204,8 @@ mod tests {
     fn a_microbe_in_a_results_file_is_for_a_person_to_read() {
         let code = ("NLK", "NPU12360", "Us-Mykobakterier dyrkning");
         let text = "Mycobacterium tuberculosis";
-        let read = read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text);
+        let read =
+            read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text, &[]);
         assert_eq!(read.reading, Reading::Unread);
     }
 
@@ -205,7 +246,8 @@ mod tests {
         ];
         for (system, code, text, reading, active_disease_test, why) in rows {
             let code = (system, code, "prøve");
-            let read = read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text);
+            let read =
+                read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text, &[]);
             assert_eq!(read, Read { reading, active_disease_test }, "{why}");
         }
     }

@@ -200,7 +200,7 @@ fn item(version: &Version<'_>, words: &Words, codes: &TbCodes) -> TbItem {
     let row = version.row;
     let (codes, code) =
         (codes.on(row.day()), (row.code_system.as_str(), row.code.as_str(), row.test.as_str()));
-    let read = reading::read_row(codes, words, row.judged, code, &row.result);
+    let read = reading::read_row(codes, words, row.judged, code, &row.result, &row.beside);
     TbItem {
         source_file: row.source_file.clone(),
         source_key: mask_numbers(&row.result_id).into_owned(),

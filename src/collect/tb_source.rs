@@ -79,6 +79,10 @@ pub struct ResultRow {
     pub by_id: Vec<PersonKey>,
     /// The person by the EPJ's reference.
     pub by_reference: Option<PersonKey>,
+    /// Of a culture in a laboratory report: what is said beside its answer, in it and by what hangs on it.
+    pub beside: Vec<String>,
+    /// Nobody can tell which of several results of its report it is a version of: a person looks.
+    pub unclear: bool,
     /// The file, as the job names it, identity numbers masked.
     pub source_file: String,
 }
@@ -198,6 +202,8 @@ fn read_row(row: Row<'_>, (by_id, by_reference): Who, source_file: &str) -> Resu
         comment: row.get("comment").to_owned(),
         by_id: by_id.into_iter().collect(),
         by_reference,
+        beside: Vec::new(),
+        unclear: false,
         source_file: source_file.to_owned(),
     })
 }

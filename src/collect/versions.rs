@@ -29,7 +29,8 @@ pub struct Version<'a> {
 pub struct Arranged<'a> {
     /// Every row, by result and version.
     pub versions: Vec<Version<'a>>,
-    /// Results of which two rows claim to be the version that counts and say different things.
+    /// Results of which two rows claim to be the version that counts and say different things, or of which nobody can
+    /// tell what they replace.
     pub conflicts: Vec<String>,
 }
 
@@ -58,6 +59,8 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
     // Two tests of one message that share an id are no versions of each other: neither is lost, and a person looks.
     let is_other =
         |row: &ResultRow| row.sequence > 0 && row.sequence == last.sequence && row.code != last.code;
+    let is_unclear =
+        rows.iter().any(|row| row.unclear && rank(row) == best && matches!(row.judged, Judged::Tb(_)));
     let mut any_current = false;
     let mut seen = 0;
     let mut rivals = 0;
@@ -81,7 +84,7 @@ fn arrange_one<'a>(result_id: &str, mut rows: Vec<&'a ResultRow>, arranged: &mut
         arranged.versions.push(Version { row, number, standing });
     }
     // What is to be judged holds nothing by itself.
-    if rivals > 1 && any_current {
+    if rivals > 1 && any_current || is_unclear {
         arranged.conflicts.push(mask_numbers(result_id).into_owned());
     }
 }
@@ -119,6 +122,8 @@ mod tests {
             comment: String::new(),
             by_id: Vec::new(),
             by_reference: None,
+            beside: Vec::new(),
+            unclear: false,
             source_file: "tb.csv".to_owned(),
         }
     }

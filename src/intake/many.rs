@@ -1,4 +1,4 @@
-//! An input of many files: a folder or a zip of them, or one alone.
+//! An input of many files: a folder or a zip of them, or one alone. A zip may lie in a folder, and no zip in a zip.
 //!
 //! Each file stands for itself: one that cannot be used takes no other with it. Nothing of a zip is unpacked to
 //! disk, and no name in it is used for more than being shown. Leaves out what the files say.
@@ -24,8 +24,8 @@ const MOST_UNPACKED: u64 = 500_000_000;
 /// What a zip begins with: a file's header, or the end of one that is empty.
 pub(super) const ZIP_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
-/// The files of an input: those in a folder with this extension, in the order of their names, else the input
-/// itself. So is a folder that cannot be listed or has too many; it is held as it cannot be read.
+/// The files of an input: those in a folder with this extension and its zips, in the order of their names, else the
+/// input itself. So is a folder that cannot be listed or has too many; it is held as it cannot be read.
 pub fn files(location: &Location, extension: &str) -> Vec<Source> {
     match listed(&location.path, extension) {
         Some(paths) => paths.into_iter().map(|path| named(location, path)).collect(),
@@ -37,7 +37,7 @@ fn listed(folder: &Path, extension: &str) -> Option<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).ok()? {
         let path = entry.ok()?.path();
-        if is_wanted(&path, extension) {
+        if is_wanted(&path, extension) || is_zip(&path) {
             paths.push(path);
         }
         if paths.len() > MOST_FILES {
@@ -52,6 +52,23 @@ fn listed(folder: &Path, extension: &str) -> Option<Vec<PathBuf>> {
 pub(super) fn is_wanted(path: &Path, extension: &str) -> bool {
     let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
+}
+
+/// A file that calls itself a zip.
+pub(super) fn is_zip(path: &Path) -> bool {
+    is_wanted(path, "zip")
+}
+
+/// What was found in an input, and how many files lie beside it that nobody asked for: neither hidden, nor zips, nor
+/// of one of these extensions. They are no fault, and whoever put them there should see that they were passed over.
+pub fn with_others(found: String, location: &Location, extensions: &[&str]) -> String {
+    let Ok(folder) = fs::read_dir(&location.path) else { return found };
+    let is_read = |path: &Path| is_zip(path) || extensions.iter().any(|own| is_wanted(path, own));
+    let is_hidden =
+        |path: &Path| path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+    let others =
+        folder.flatten().map(|entry| entry.path()).filter(|path| !is_read(path) && !is_hidden(path)).count();
+    if others == 0 { found } else { format!("{found}; {others} other files in the folder, not read") }
 }
 
 fn named(location: &Location, path: PathBuf) -> Source {
@@ -69,22 +86,35 @@ fn source(path: PathBuf, shown: String) -> Source {
     Source { path, shown, form: Form::default(), expected_minimum: 0 }
 }
 
-/// A loaded file, or the files of this extension in it where it is a zip.
+/// A loaded file, or the files of this extension in it where it is a zip. A zip in it is held by its name: what
+/// nobody looks into may hold anything.
 ///
 /// # Errors
 /// [`HeldFile`] for a zip that cannot be unpacked whole: then none of it is used.
-pub fn unpacked(source: &Source, loaded: Loaded, extension: &str) -> Result<Vec<Loaded>, HeldFile> {
+pub fn unpacked(
+    source: &Source,
+    loaded: Loaded,
+    extension: &str,
+) -> Result<Vec<Result<Loaded, HeldFile>>, HeldFile> {
     let bytes = loaded.contents.bytes();
     if !ZIP_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
-        return Ok(vec![loaded]);
+        return Ok(vec![Ok(loaded)]);
     }
     let files =
         unzip(bytes, extension).map_err(|_| HeldFile::whole(source, HeldWhy::Zip, Default::default()))?;
-    Ok(files.into_iter().map(|(name, bytes)| Loaded::of(inside(&loaded.shown, &name), bytes)).collect())
+    let one = |(name, bytes): (String, Option<Vec<u8>>)| {
+        let shown = inside(&loaded.shown, &name);
+        let nested = || HeldFile::nested(shown.clone());
+        bytes.map(|bytes| Loaded::of(shown.clone(), bytes)).ok_or_else(nested)
+    };
+    Ok(files.into_iter().map(one).collect())
 }
 
-/// The wanted files of a zip, in the order of their names.
-fn unzip(bytes: &[u8], extension: &str) -> Result<Vec<(String, Vec<u8>)>, ZipError> {
+/// A file of a zip: its name, and what is in it unless it is a zip itself.
+type Unzipped = (String, Option<Vec<u8>>);
+
+/// The wanted files of a zip and the zips in it, in the order of their names.
+fn unzip(bytes: &[u8], extension: &str) -> Result<Vec<Unzipped>, ZipError> {
     let too_much = || ZipError::InvalidArchive("more than is read of one zip".into());
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     if archive.len() > MOST_FILES {
@@ -94,13 +124,17 @@ fn unzip(bytes: &[u8], extension: &str) -> Result<Vec<(String, Vec<u8>)>, ZipErr
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at)?;
         let name = entry.name()?.into_owned();
+        if !entry.is_dir() && is_zip(Path::new(&name)) {
+            files.push((name, None));
+            continue;
+        }
         if entry.is_dir() || !is_wanted(Path::new(&name), extension) {
             continue;
         }
         let mut contents = Vec::new();
         let read = entry.by_ref().take(left + 1).read_to_end(&mut contents)?;
         left = left.checked_sub(read as u64).ok_or_else(too_much)?;
-        files.push((name, contents));
+        files.push((name, Some(contents)));
     }
     files.sort();
     Ok(files)
@@ -130,7 +164,10 @@ mod tests {
         read.flat_map(|read| match read {
             Ok(files) => files
                 .into_iter()
-                .map(|file| (file.shown, String::from_utf8_lossy(file.contents.bytes()).into_owned()))
+                .map(|file| match file {
+                    Ok(file) => (file.shown, String::from_utf8_lossy(file.contents.bytes()).into_owned()),
+                    Err(held) => (held.file.clone(), held.text()),
+                })
                 .collect(),
             Err(held) => vec![(held.file.clone(), held.text())],
         })
@@ -174,6 +211,34 @@ mod tests {
         assert_eq!(found(&path), [pair("../cpp/../a.xml", "../a.xml"), pair("../cpp/x/b.xml", "x/b.xml")]);
         fs::write(&path, &bytes[..bytes.len() / 2])?;
         assert_eq!(found(&path), [pair("../cpp/", "the zip cannot be unpacked")]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_zip_in_a_folder_is_read_and_one_in_a_zip_is_held() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["a.xml", "inner.zip"] {
+            zip.start_file(name, SimpleFileOptions::default())?;
+            zip.write_all(name.as_bytes())?;
+        }
+        fs::write(folder.path().join("x.ZIP"), zip.finish()?.into_inner())?;
+        fs::write(folder.path().join("y.zip"), "no zip")?;
+        fs::write(folder.path().join("b.xml"), "b")?;
+        for other in ["note.txt", "feed.json", ".hidden"] {
+            fs::write(folder.path().join(other), "")?;
+        }
+        let expected = [
+            pair("../cpp/b.xml", "b"),
+            pair("../cpp/x.ZIP/a.xml", "a.xml"),
+            pair("../cpp/x.ZIP/inner.zip", "a zip in a zip is not read; unpack the outer one"),
+            pair("../cpp/y.zip", "no zip"),
+        ];
+        assert_eq!(found(folder.path()), expected);
+        let told = |extensions: &[&str]| with_others("3".to_owned(), &location(folder.path()), extensions);
+        assert_eq!(told(&["xml"]), "3; 2 other files in the folder, not read");
+        assert_eq!(told(&["xml", "json"]), "3; 1 other files in the folder, not read");
+        assert_eq!(told(&["xml", "json", "txt"]), "3");
         Ok(())
     }
 }

@@ -77,6 +77,11 @@ impl HeldFile {
         HeldFile { file: source.shown.clone(), line: 0, column: 0, why, contents }
     }
 
+    /// A zip in a zip.
+    pub(super) fn nested(file: String) -> Self {
+        HeldFile { file, line: 0, column: 0, why: HeldWhy::ZipInZip, contents: Contents::default() }
+    }
+
     /// The reason in words.
     pub fn text(&self) -> String {
         self.why.to_string()
@@ -98,6 +103,12 @@ pub enum HeldWhy {
     /// It changed while it was looked at.
     #[error("the file is still being written")]
     Growing,
+    /// It was whole when it was read, and something else when it was looked at again.
+    #[error("the file changed after it was read; of who became known tonight nothing more is taken from it")]
+    Changed,
+    /// A zip in a zip, which is not opened.
+    #[error("a zip in a zip is not read; unpack the outer one")]
+    ZipInZip,
     /// It is a zip that is cut short, holds too much, or is of a kind that is not read.
     #[error("the zip cannot be unpacked")]
     Zip,

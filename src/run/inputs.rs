@@ -210,20 +210,17 @@ fn take_events(
 ) {
     let known = KnownPersons::of(inputs.register.as_ref(), book, key);
     let taken = events::take_in(watched, &known, reading, &mut inputs.extracts);
-    inputs.held.extend(taken.held.iter().map(|held| HeldLine {
-        file: held.file.clone(),
-        line: held.line,
-        column: held.column,
-        why: held.text(),
-    }));
+    inputs.held.extend(taken.held.iter().map(held_line));
     inputs.found.extend(taken.found.into_iter().map(|(file, found)| InputFound { file, found }));
 }
 
 /// The profiles as one input, unless what the job names could not be read at all.
 fn profiles_found(job: &Job, profiles: &[ProfileFile], held: &[HeldLine]) -> Option<InputFound> {
-    let file = job.directory.profiles.as_ref()?.shown.clone();
+    let location = job.directory.profiles.as_ref()?;
+    let file = location.shown.clone();
     let whole = !held.iter().any(|line| line.file == file);
-    whole.then(|| InputFound { file, found: format!("{} profiles", profiles.len()) })
+    let found = || many::with_others(format!("{} profiles", profiles.len()), location, &[PROFILES]);
+    whole.then(|| InputFound { file, found: found() })
 }
 
 /// A file that cannot be used: not whole, or not what it should be.
@@ -335,7 +332,14 @@ impl Taking<'_> {
 
     /// One profile, or those of a zip. One that cannot be used is held by its name, and the others are used.
     fn take_profiles(&mut self, source: &Source, loaded: Loaded) -> Result<(), Held> {
-        for Loaded { shown: file, contents, .. } in many::unpacked(source, loaded, PROFILES)? {
+        for one in many::unpacked(source, loaded, PROFILES)? {
+            let Loaded { shown: file, contents, .. } = match one {
+                Ok(loaded) => loaded,
+                Err(held) => {
+                    self.inputs.held.push(held_line(&held));
+                    continue;
+                }
+            };
             match cpp::read(contents.bytes()) {
                 Ok(Some(declaration)) => self.profiles.push(ProfileFile { file, declaration }),
                 // The registry says that the party has none.
@@ -349,7 +353,15 @@ impl Taking<'_> {
     /// One message with laboratory reports, or those of a zip. One that cannot be read is held, and with it every
     /// tb transfer: it may be anybody's.
     fn take_messages(&mut self, no: usize, source: &Source, loaded: Loaded) -> Result<(), Held> {
-        for Loaded { shown, contents, .. } in many::unpacked(source, loaded, REPORTS)? {
+        for one in many::unpacked(source, loaded, REPORTS)? {
+            let Loaded { shown, contents, .. } = match one {
+                Ok(loaded) => loaded,
+                Err(held) => {
+                    self.inputs.results.hold_file(&held.file);
+                    self.inputs.held.push(held_line(&held));
+                    continue;
+                }
+            };
             match lab_report::read(contents.bytes()) {
                 Ok(message) => self.reports.push((no, ReportFile { shown, message })),
                 Err(error) => {
@@ -375,7 +387,8 @@ impl Taking<'_> {
                 self.inputs.held.push(HeldLine { file, line: 0, column: 0, why });
                 self.reports.retain(|(of, _)| *of != no);
             } else {
-                self.inputs.found.push(InputFound { file, found: lab::counted(&files) });
+                let found = many::with_others(lab::counted(&files), &named.place, &[REPORTS]);
+                self.inputs.found.push(InputFound { file, found });
             }
         }
         let files: Vec<ReportFile> = self.reports.drain(..).map(|(_, file)| file).collect();
@@ -395,8 +408,7 @@ impl Taking<'_> {
                 Vec::new()
             }
             Held::File(file) => {
-                let (line, column, why) = (file.line, file.column, file.text());
-                inputs.held.push(HeldLine { file: file.file.clone(), line, column, why });
+                inputs.held.push(held_line(&file));
                 salvage::protections(&file, &source.form, self.reading)
             }
         };
@@ -413,6 +425,10 @@ impl Taking<'_> {
 
 fn context<'a>(key: &'a LedgerKey, reading: &Reading) -> tb_source::Context<'a> {
     tb_source::Context { key, environment: reading.environment, today: reading.now.date_naive() }
+}
+
+fn held_line(held: &HeldFile) -> HeldLine {
+    HeldLine { file: held.file.clone(), line: held.line, column: held.column, why: held.text() }
 }
 
 fn held_report(file: String, error: &LabReportError) -> HeldLine {

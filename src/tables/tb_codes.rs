@@ -276,6 +276,11 @@ impl CodesOn<'_> {
         self.found(&key(code_system, code)).map(|(table, _)| table)
     }
 
+    /// Whether the job's own table has the code: then a person has said what it is.
+    pub fn is_own(self, code_system: &str, code: &str) -> bool {
+        self.told_by(code_system, code) == Some(CodeTable::Own)
+    }
+
     /// Says what a code is (rules § 5). `name` is the test's name as received; it can make an unknown NLK code a
     /// question, never an answer. A code that the job has mapped for other times only is a question too.
     pub fn classify(self, code_system: &str, code: &str, name: &str) -> Classified {

@@ -78,16 +78,17 @@ impl File<'_> {
         &mut self,
         namespace: Option<&str>,
         event: &Event<'_>,
-        line: usize,
+        at: usize,
     ) -> Result<Option<Found>, XmlFault> {
         if !event.chars().all(is_allowed) {
             return Err(XmlFault::Character);
         }
         if self.document.is_none() && self.begins(event) {
             self.open()?;
-            self.document = Some((Tree::default(), line));
+            self.document = Some((Tree::default(), at));
         }
         let Some((tree, _)) = &mut self.document else { return self.around(event).map(|()| None) };
+        tree.on_line(at);
         tree.take(namespace, event)?;
         if !tree.is_whole() {
             return Ok(None);

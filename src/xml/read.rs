@@ -113,6 +113,7 @@ pub struct Element {
     children: Vec<Element>,
     /// How much of its parent's own text stands before it, bytes.
     at: usize,
+    line: usize,
 }
 
 /// Something directly inside an element.
@@ -156,6 +157,11 @@ impl Element {
     /// The element's own text as it stands.
     pub fn raw_text(&self) -> &str {
         &self.text
+    }
+
+    /// The line it begins on, from 1.
+    pub fn line(&self) -> usize {
+        self.line
     }
 
     /// The elements directly inside it.
@@ -263,14 +269,19 @@ pub(super) struct Tree {
     root: Option<Element>,
     nodes: usize,
     namespaces: BTreeSet<Arc<str>>,
+    line: usize,
 }
 
 impl Tree {
     /// Reads every event to the end. A fault comes with its byte offset.
     fn grow(mut self, text: &str) -> Result<Element, (usize, XmlFault)> {
         let mut reader = NsReader::from_str(text);
+        let (mut line, mut counted) = (1, 0);
         loop {
             let at = offset(reader.buffer_position());
+            line += text.get(counted..at).map_or(0, |passed| passed.matches('\n').count());
+            counted = at;
+            self.on_line(line);
             let (namespace, event) = match reader.read_resolved_event() {
                 Ok(found) => found,
                 Err(error) => return Err((offset(reader.error_position()), fault_of(&error))),
@@ -280,6 +291,11 @@ impl Tree {
             }
             resolved(namespace).and_then(|name| self.take(name, &event)).map_err(|fault| (at, fault))?;
         }
+    }
+
+    /// The line on which the next event stands.
+    pub(super) fn on_line(&mut self, line: usize) {
+        self.line = line;
     }
 
     /// The root, when the document has ended.
@@ -327,7 +343,7 @@ impl Tree {
         let name = start.local_name().into_inner().to_owned();
         let namespace = namespace.map(|namespace| self.namespace(namespace)).transpose()?;
         let at = self.open.last().map_or(0, |parent| parent.text.len());
-        self.open.push(Element { name, namespace, attributes, at, ..Element::default() });
+        self.open.push(Element { name, namespace, attributes, at, line: self.line, ..Element::default() });
         Ok(())
     }
 

@@ -49,6 +49,7 @@ pub fn parse_around(
         buffer.clear();
         let (line, column) = reader.get_ref().place();
         let located = |fault| XmlError { line, column, fault };
+        tree.on_line(line);
         match step(&mut reader, &mut buffer, &mut tree, carrying).map_err(located)? {
             Step::End => return tree.grown().map_err(located),
             Step::Begun if tree.is_in(name) => {

@@ -1,10 +1,11 @@
 //! Which results of a report are TB: by code, and susceptibility by what it hangs on (rules § 5).
 //!
-//! A code decides; a name, or a microbe that is named as the answer, may ask and never decides. A drug counts when
+//! A code decides; a name, or a microbe that is named as the answer, may ask and never decides, and where the job's own
+//! table has the code its word is the last. A drug counts when
 //! it hangs, by reference or by nesting, on a mycobacterial finding of the same report. What hangs on something that
 //! is not in the report is for a person to judge. Pure; leaves out versions (`story`) and readings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::leaf::Leaf;
 use super::said;
@@ -26,7 +27,7 @@ enum Anchor {
 /// What the results of a report are to each other, over all its messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Anchors {
-    by_id: BTreeMap<String, Anchor>,
+    by_id: BTreeMap<String, BTreeSet<Anchor>>,
     any_finding: bool,
 }
 
@@ -37,8 +38,7 @@ impl Anchors {
             let anchor = anchor(leaf.item, codes.on(leaf.day));
             self.any_finding |= anchor == Anchor::Finding;
             if !leaf.item.id.is_empty() {
-                let known = self.by_id.entry(leaf.item.id.clone()).or_insert(anchor);
-                *known = anchor.max(*known);
+                self.by_id.entry(leaf.item.id.clone()).or_default().insert(anchor);
             }
         }
     }
@@ -46,7 +46,7 @@ impl Anchors {
     /// What a result hangs on; none where it hangs on nothing.
     fn of(&self, leaf: &Leaf<'_>, leaves: &[Leaf<'_>], codes: &TbCodes) -> Option<Anchor> {
         if !leaf.item.refers_to.is_empty() {
-            return Some(self.by_id.get(&leaf.item.refers_to).copied().unwrap_or(Anchor::Unclear));
+            return Some(self.by_id.get(&leaf.item.refers_to).map_or(Anchor::Unclear, together));
         }
         let parent = leaf.parent.and_then(|parent| leaves.get(parent));
         let parent = parent.map(|parent| anchor(parent.item, codes.on(parent.day)));
@@ -56,18 +56,26 @@ impl Anchors {
     }
 }
 
+/// What an id stands for: one that is a mycobacterium here and something else there points at nothing sure.
+fn together(anchors: &BTreeSet<Anchor>) -> Anchor {
+    if anchors.contains(&Anchor::Finding) && anchors.contains(&Anchor::Other) {
+        return Anchor::Unclear;
+    }
+    anchors.last().copied().unwrap_or(Anchor::Unclear)
+}
+
 /// Judges every result of a message, in the order given.
 pub(super) fn judge(leaves: &[Leaf<'_>], anchors: &Anchors, codes: &TbCodes) -> Vec<Judged> {
     let mut judged: Vec<Judged> =
         leaves.iter().map(|leaf| judge_one(leaf, anchors.of(leaf, leaves, codes), anchors, codes)).collect();
-    // One description of several pictures cannot be split: unless all of them are TB, a person reads it.
-    let mixed = |group: Option<usize>, judged: &[Judged]| {
-        let shared = leaves.iter().zip(judged).filter(|(leaf, _)| group.is_some() && leaf.shares == group);
-        shared.clone().any(|(_, one)| !matches!(one, Judged::Tb(_)))
-    };
-    for at in 0..judged.len() {
-        if matches!(judged[at], Judged::Tb(_)) && mixed(leaves[at].shares, &judged) {
-            judged[at] = Judged::ToJudge;
+    // One description of several results cannot be split: unless all that stands under it is TB, a person reads it,
+    // whether the others have an answer of their own or not.
+    let is_tb = |judged: &Judged| matches!(judged, Judged::Tb(_));
+    let others = leaves.iter().zip(&judged).filter(|(_, judged)| !is_tb(judged));
+    let mixed: BTreeSet<usize> = others.flat_map(|(leaf, _)| leaf.under.iter().copied()).collect();
+    for (leaf, judged) in leaves.iter().zip(&mut judged) {
+        if is_tb(judged) && leaf.shares.is_some_and(|group| mixed.contains(&group)) {
+            *judged = Judged::ToJudge;
         }
     }
     judged
@@ -89,7 +97,7 @@ fn judge_one(leaf: &Leaf<'_>, hangs_on: Option<Anchor>, anchors: &Anchors, codes
             Some(Anchor::Finding) => Judged::Tb(TbClass::Susceptibility),
             Some(Anchor::Unclear | Anchor::Other) | None => Judged::NotTb,
         },
-        Judged::NotTb if names_mycobacteria(leaf.item) => Judged::ToJudge,
+        Judged::NotTb if asks_by_answer(leaf.item, codes) => Judged::ToJudge,
         judged => judged,
     }
 }
@@ -104,7 +112,7 @@ fn anchor(item: &ResultItem, codes: CodesOn<'_>) -> Anchor {
             | TbClass::Resistance
             | TbClass::OtherTb,
         ) => Anchor::Finding,
-        Judged::NotTb if !names_mycobacteria(item) => Anchor::Other,
+        Judged::NotTb if !asks_by_answer(item, codes) => Anchor::Other,
         Judged::Tb(_) | Judged::ToJudge | Judged::NotTb | Judged::AsFiled => Anchor::Unclear,
     }
 }
@@ -132,6 +140,13 @@ fn by_code(item: &ResultItem, codes: CodesOn<'_>) -> Judged {
         }
         _ => Judged::ToJudge,
     }
+}
+
+/// Whether the answer asks for a person: a mycobacterium by name, under a code that the job's own table does not have.
+/// A person who entered the code there has been asked.
+fn asks_by_answer(item: &ResultItem, codes: CodesOn<'_>) -> bool {
+    let is_own = |code: &Coded| codes.is_own(&code.system, code.key());
+    names_mycobacteria(item) && !item.codes.iter().any(is_own)
 }
 
 fn is_known_not_tb(item: &ResultItem, codes: CodesOn<'_>) -> bool {

@@ -2,29 +2,65 @@
 //!
 //! A heading over results is none itself, and its text belongs to those below that have none of their own: so
 //! radiology describes several pictures at once. What stands in a result without a code of its own (a quantity, a
-//! remark) is a detail of it. Leaves out which of them are TB (`judge`).
-
-use std::collections::BTreeMap;
+//! remark) is a detail of it; what is called anything but such a thing may be another test, and is none. Leaves out
+//! which of them are TB (`judge`) and which are versions of one result (`same`).
 
 use chrono::NaiveDate;
 
 use super::said;
-use crate::message::lab_report::{ResultItem, ServType, Value};
+use crate::message::lab_report::{Coded, ResultItem, ServType, Value};
 
 /// 8243, a heading over results.
 const GROUP: &str = "GR";
 
+/// 8245, deleted.
+const DELETED: &str = "14";
+
+/// What everything in a deleted item is.
+static CANCELLED: ServType = ServType::Cancelled;
+
+/// What details of a result are called in the sender's own words, lower case. A closed list: under any other name
+/// stands a test of its own, and HIV may stand in what a laboratory grouped with a culture.
+const DETAILS: [&str; 24] = [
+    "antall",
+    "art",
+    "artsbestemmelse",
+    "dyrkningstid",
+    "funn",
+    "grad",
+    "gradering",
+    "identifikasjon",
+    "kommentar",
+    "konklusjon",
+    "kvantitet",
+    "lokalisasjon",
+    "materiale",
+    "mengde",
+    "merknad",
+    "metode",
+    "oppvekst",
+    "prøvekvalitet",
+    "resultat",
+    "species",
+    "tid til vekst",
+    "tolkning",
+    "vekst",
+    "vurdering",
+];
+
 /// One result.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf<'a> {
-    /// Its own id in the report, or what tells it apart where it has none.
-    pub(super) key: String,
+    /// Its own id in the report; else its code, with what it hangs on. Others may share it.
+    pub(super) base: String,
     /// The item.
     pub(super) item: &'a ResultItem,
     /// The result it stands in, by its place among the leaves.
     pub(super) parent: Option<usize>,
     /// The heading whose text is its answer, by number.
     pub(super) shares: Option<usize>,
+    /// Every heading it stands under, by number.
+    pub(super) under: Vec<usize>,
     /// The nearest heading it stands under that says something.
     pub(super) heading: Option<&'a ResultItem>,
     /// The answer as text.
@@ -38,82 +74,86 @@ pub(super) struct Leaf<'a> {
 }
 
 /// What an item takes over from those above it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Above<'a> {
     parent: Option<usize>,
+    under: Vec<usize>,
     heading: Option<(usize, &'a ResultItem)>,
     cancelled: Option<&'a ServType>,
 }
 
 /// The results of a report, those in others after them.
 pub(super) fn leaves<'a>(items: &'a [ResultItem], asks: &dyn Fn(&ResultItem) -> bool) -> Vec<Leaf<'a>> {
-    let mut walk = Walk { leaves: Vec::new(), seen: BTreeMap::new(), headings: 0, asks };
+    let mut walk = Walk { leaves: Vec::new(), headings: 0, asks };
     for item in items {
-        walk.take(item, Above::default());
+        walk.take(item, &Above::default());
     }
     walk.leaves
 }
 
 struct Walk<'a, 'f> {
     leaves: Vec<Leaf<'a>>,
-    seen: BTreeMap<String, u32>,
     headings: usize,
     asks: &'f dyn Fn(&ResultItem) -> bool,
 }
 
 impl<'a> Walk<'a, '_> {
-    fn take(&mut self, item: &'a ResultItem, above: Above<'a>) {
+    fn take(&mut self, item: &'a ResultItem, above: &Above<'a>) {
         let own = item.serv_type.as_ref();
-        let cancelled = above.cancelled.or(own.filter(|kind| **kind == ServType::Cancelled));
+        let cancelled = above.cancelled.or(is_cancelled(item).then_some(&CANCELLED));
         if is_heading(item) {
             self.headings += 1;
-            let heading = (!said::result(item).is_empty()).then_some((self.headings, item));
-            for below in &item.items {
-                self.take(below, Above { heading: heading.or(above.heading), cancelled, ..above });
-            }
+            let heading = (!said::result(item).is_empty()).then_some((self.headings, item)).or(above.heading);
+            let under = above.under.iter().copied().chain([self.headings]).collect();
+            let above = Above { parent: above.parent, under, heading, cancelled };
+            item.items.iter().for_each(|below| self.take(below, &above));
             return;
         }
         let at = self.leaves.len();
         let own_result = said::result(item);
         let shared = above.heading.filter(|_| own_result.is_empty());
         let result = shared.map_or(own_result, |(_, heading)| said::result(heading));
-        let key = self.key(item);
         let (details, results): (Vec<_>, Vec<_>) = item.items.iter().partition(|below| self.is_detail(below));
         self.leaves.push(Leaf {
-            key,
+            base: base(item),
             item,
             parent: above.parent,
             shares: shared.map(|(no, _)| no),
+            under: above.under.clone(),
             heading: above.heading.map(|(_, heading)| heading),
             result,
-            details: details.into_iter().flat_map(whole).filter(|detail| !is_cancelled(detail)).collect(),
+            details: details.into_iter().flat_map(standing).collect(),
             serv_type: cancelled.or(own),
             day: None,
         });
+        let above = Above { parent: Some(at), under: above.under.clone(), heading: None, cancelled };
         for below in results {
-            self.take(below, Above { parent: Some(at), heading: None, cancelled });
+            self.take(below, &above);
         }
     }
 
-    /// A detail has no code of its own, nor has anything in it, and nothing in it asks for a person.
+    /// A detail has no code of its own, is called nothing but a detail, and nothing in it asks for a person; and so
+    /// has all that is in it.
     fn is_detail(&self, item: &ResultItem) -> bool {
         whole(item).iter().all(|item| {
-            let coded = item.codes.iter().any(|code| !code.value.is_empty() && !said::is_of(code, "8212"));
-            !coded && item.refers_to.is_empty() && !(self.asks)(item)
+            let is_plain = |code: &Coded| code.value.is_empty() || said::is_of(code, "8212");
+            let is_named = |code: &Coded| {
+                let name = code.shown().trim_end_matches(':').trim().to_lowercase();
+                name.is_empty() || DETAILS.contains(&name.as_str())
+            };
+            let is_uncoded = item.codes.iter().all(|code| is_plain(code) && is_named(code));
+            is_uncoded && item.refers_to.is_empty() && !(self.asks)(item)
         })
     }
+}
 
-    /// The item's own id; else its code, with what it hangs on and a number where it stands there again.
-    fn key(&mut self, item: &ResultItem) -> String {
-        if !item.id.is_empty() {
-            return item.id.clone();
-        }
-        let code = item.codes.first().map(|code| code.key()).unwrap_or_default();
-        let key = format!("{}#{code}", item.refers_to);
-        let times = self.seen.entry(key.clone()).or_default();
-        *times += 1;
-        if *times == 1 { key } else { format!("{key}-{times}") }
+/// The item's own id; else its code, with what it hangs on.
+fn base(item: &ResultItem) -> String {
+    if !item.id.is_empty() {
+        return item.id.clone();
     }
+    let code = item.codes.first().map(|code| code.key()).unwrap_or_default();
+    format!("{}#{code}", item.refers_to)
 }
 
 /// An item and all in it.
@@ -127,8 +167,16 @@ fn whole(item: &ResultItem) -> Vec<&ResultItem> {
     out
 }
 
+/// An item and all in it, without what is cancelled and what stands in that.
+fn standing(item: &ResultItem) -> Vec<&ResultItem> {
+    if is_cancelled(item) {
+        return Vec::new();
+    }
+    std::iter::once(item).chain(item.items.iter().flat_map(standing)).collect()
+}
+
 fn is_cancelled(item: &ResultItem) -> bool {
-    item.serv_type == Some(ServType::Cancelled)
+    item.serv_type == Some(ServType::Cancelled) || item.status == DELETED
 }
 
 /// Whether an item only stands over others: no code, and its text a heading or the only text there is.

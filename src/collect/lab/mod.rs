@@ -8,6 +8,8 @@
 mod said;
 mod leaf;
 mod judge;
+mod same;
+mod beside;
 mod story;
 
 #[cfg(test)]
@@ -51,7 +53,7 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
     for file in files {
         if file.message.reports.is_empty() {
             let bad = BadCell::new("ServReport", "missing-value", "the message has no report in it");
-            reported.rows.reject(bad, &file.shown, &[], true);
+            reported.rows.reject(bad, (&file.shown, 0), &[], true);
         }
         for report in &file.message.reports {
             let told = Told { file: &file.shown, message: &file.message, report };
@@ -60,7 +62,7 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
                 Err(Refused { bad, persons }) => {
                     let anybody = persons.is_empty() && !report.about_nobody;
                     refused_of.extend(own_key(report));
-                    reported.rows.reject(bad, &file.shown, &persons, anybody);
+                    reported.rows.reject(bad, (&file.shown, report.line), &persons, anybody);
                 }
             }
         }
@@ -199,8 +201,9 @@ fn not_carried(file: &str) -> RejectedRow {
 }
 
 impl FileRows {
-    fn reject(&mut self, bad: BadCell, file: &str, persons: &[PersonKey], anybody: bool) {
-        self.rejected.push(bad.reject(&mask_numbers(file), 0));
+    /// `place` is the file and the line its report begins on, 0 for the file as a whole.
+    fn reject(&mut self, bad: BadCell, place: (&str, u64), persons: &[PersonKey], anybody: bool) {
+        self.rejected.push(bad.reject(&mask_numbers(place.0), place.1));
         self.broken.extend(persons.iter().cloned());
         self.unreadable_person |= anybody;
     }

@@ -65,6 +65,16 @@ fn value(value: &Value) -> String {
     }
 }
 
+/// Everything one value says, each for itself: its text, and its codes by name.
+pub(super) fn parts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Text { text, codes, .. } => {
+            std::iter::once(text.clone()).chain(codes.iter().map(name)).collect()
+        }
+        Value::Number { .. } | Value::Interval(..) | Value::Date(_) => Vec::new(),
+    }
+}
+
 /// Text and codes: a code that says what the text says is not repeated, one that says more stands beside it.
 fn with_codes(text: &str, codes: &[Coded]) -> String {
     let names: Vec<String> =

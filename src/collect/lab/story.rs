@@ -5,18 +5,20 @@
 //! it says of what went before it. «Sent before» (H) without an answer repeats the one that is known. Leaves out
 //! which version counts (`versions`): a row has its place, and that is enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::beside::{self, Words};
 use super::leaf::{self, Leaf};
+use super::same::{self, Earlier, Item, Name, Traits};
 use super::{judge, said};
 use crate::collect::tb_source::{Judged, ResultRow};
 use crate::id::PersonKey;
 use crate::inventory::ResultStatus;
 use crate::message::lab_report::{Coded, LabMessage, LabReport, ReportStatus, ResultItem, Sample, ServType};
 use crate::moves::Now;
-use crate::tables::tb_codes::TbCodes;
+use crate::tables::tb_codes::{TbClass, TbCodes};
 
 /// One message of a report.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,11 @@ impl Told<'_> {
         (self.message.generated_at, kind, whole)
     }
 
+    /// Whether it takes back whatever it does not name.
+    fn takes_back(&self) -> bool {
+        self.is(ServType::Cancelled) || self.is(ServType::Replacing)
+    }
+
     fn is(&self, kind: ServType) -> bool {
         self.report.serv_type == Some(kind)
     }
@@ -64,13 +71,19 @@ pub(super) fn tell(
     for (together, sequence) in told.chunk_by(|a, b| a.order() == b.order()).zip(1..) {
         telling.take(together, sequence);
     }
-    telling.rows
+    telling.told()
 }
 
 /// A result as it was last told.
 #[derive(Clone)]
 struct Known {
     row: ResultRow,
+    /// Its id in the report; else its code, with what it hangs on.
+    base: String,
+    traits: Traits,
+    /// What was said of it besides the result, without what the report says of all.
+    comment: String,
+    words: Words,
     /// The result is final by its own word, whatever its report is.
     settled: bool,
 }
@@ -92,15 +105,36 @@ impl Telling<'_> {
             let leaves = leaves(told, self.codes, &before);
             let judged = judge::judge(&leaves, &self.anchors, self.codes);
             let all_tb = judged.iter().all(|one| matches!(one, Judged::Tb(_)));
-            for (leaf, judged) in leaves.iter().zip(judged) {
+            let named = named(told, &leaves, &judged, &before);
+            for ((leaf, judged), one) in leaves.iter().zip(judged).zip(&named) {
                 let mut row = self.row(told, leaf, &leaves, judged);
+                row.result_id = format!("{}/{}", self.key, one.key);
+                row.unclear = one.unclear;
                 if all_tb {
                     row.comment = joined(&row.comment, &told.report.comments);
                 }
-                self.version(leaf, row, told, before.get(&leaf.key), sequence);
+                let inside =
+                    leaf.parent.and_then(|parent| named.get(parent)).map(|parent| parent.key.clone());
+                let words = Words::of(leaf, judged, inside);
+                self.version((leaf, one), row, words, told, before.get(&one.key), sequence);
             }
-            self.imply(told, &leaves, &before, sequence);
+            let keys: BTreeSet<&str> = named.iter().map(|one| one.key.as_str()).collect();
+            self.imply(told, &keys, &before, sequence);
         }
+    }
+
+    /// All rows, each with what is said beside its result as the messages leave it.
+    fn told(mut self) -> Vec<ResultRow> {
+        let live = self.known.iter().filter(|(_, known)| known.row.status != ResultStatus::Cancelled);
+        let words = live.map(|(key, known)| (key.as_str(), &known.words)).collect();
+        let said: BTreeMap<String, Vec<String>> = beside::gathered(&words)
+            .into_iter()
+            .map(|(key, texts)| (format!("{}/{key}", self.key), texts))
+            .collect();
+        for row in self.rows.iter_mut().filter(|row| row.judged == Judged::Tb(TbClass::Culture)) {
+            row.beside = said.get(&row.result_id).cloned().unwrap_or_default();
+        }
+        self.rows
     }
 
     /// A result as one message has it.
@@ -110,7 +144,7 @@ impl Telling<'_> {
         let code = code(leaf, self.codes);
         ResultRow {
             judged,
-            result_id: format!("{}/{}", self.key, leaf.key),
+            result_id: String::new(),
             sequence: 0,
             status: ResultStatus::Preliminary,
             answered_at: item.answered_at.map(|time| time.naive_local()),
@@ -124,6 +158,8 @@ impl Telling<'_> {
             comment: said::comment(item, &leaf.details),
             by_id: self.persons.to_vec(),
             by_reference: None,
+            beside: Vec::new(),
+            unclear: false,
             source_file: told.file.to_owned(),
         }
     }
@@ -131,8 +167,9 @@ impl Telling<'_> {
     /// Gives the row its place among the versions of its result.
     fn version(
         &mut self,
-        leaf: &Leaf<'_>,
+        (leaf, one): (&Leaf<'_>, &Named),
         mut row: ResultRow,
+        mut words: Words,
         told: &Told<'_>,
         earlier: Option<&Known>,
         sequence: u32,
@@ -140,6 +177,12 @@ impl Telling<'_> {
         let stage = stage(&leaf.item.status);
         let kind = if told.is(ServType::Cancelled) { Some(&ServType::Cancelled) } else { leaf.serv_type };
         let repeats = matches!(kind, Some(ServType::History | ServType::Cancelled));
+        let own = said::comment(leaf.item, &leaf.details);
+        let silent = earlier.filter(|_| repeats && own.is_empty() && row.result.is_empty());
+        let comment = silent.map_or(own, |earlier| earlier.comment.clone());
+        if let Some(earlier) = earlier.filter(|_| repeats) {
+            words.remarks.extend(earlier.words.remarks.iter().cloned());
+        }
         if let Some(earlier) = earlier.filter(|_| repeats && row.result.is_empty()) {
             restate(&mut row, &earlier.row);
         }
@@ -150,35 +193,50 @@ impl Telling<'_> {
         }
         place(&mut row, earlier, told, sequence);
         let settled = matches!(stage, Stage::Final | Stage::Revised);
-        self.known.insert(leaf.key.clone(), Known { row: row.clone(), settled });
+        let (base, traits) = (leaf.base.clone(), one.traits.clone());
+        self.known.insert(one.key.clone(), Known { row: row.clone(), base, traits, comment, words, settled });
         self.rows.push(row);
     }
 
-    /// What a message says of results that it does not name: a cancelled or a replaced report takes them back, a
-    /// final one leaves those that were final by themselves as they are, and they are no longer preliminary.
+    /// What a message says of results that it does not name: a cancelled or a replaced report takes them back, and so
+    /// does the cancellation of what they stand in; a final one leaves those that were final by themselves as they
+    /// are, and they are no longer preliminary.
     fn imply(
         &mut self,
         told: &Told<'_>,
-        leaves: &[Leaf<'_>],
+        keys: &BTreeSet<&str>,
         before: &BTreeMap<String, Known>,
         sequence: u32,
     ) {
-        let takes_back = told.is(ServType::Cancelled) || told.is(ServType::Replacing);
+        let all = told.takes_back();
+        let is_gone = |key: &str| {
+            keys.contains(key)
+                && self.known.get(key).is_some_and(|it| it.row.status == ResultStatus::Cancelled)
+        };
+        let gone: BTreeSet<&str> = before
+            .iter()
+            .filter(|(_, known)| all || outer(known, before).any(is_gone))
+            .map(|(key, _)| key.as_str())
+            .collect();
         let ends = matches!(told.report.status, ReportStatus::Final | ReportStatus::Added);
         for (key, known) in before {
-            if leaves.iter().any(|leaf| leaf.key == *key) {
+            if keys.contains(key.as_str()) {
                 continue;
             }
             let status = match known.row.status {
                 ResultStatus::Cancelled => continue,
-                ResultStatus::Preliminary | ResultStatus::Final | ResultStatus::Corrected if takes_back => {
+                ResultStatus::Preliminary | ResultStatus::Final | ResultStatus::Corrected
+                    if gone.contains(key.as_str()) =>
+                {
                     ResultStatus::Cancelled
                 }
                 ResultStatus::Preliminary if ends && known.settled => ResultStatus::Final,
                 ResultStatus::Preliminary | ResultStatus::Final | ResultStatus::Corrected => continue,
             };
-            let row = ResultRow { status, sequence, source_file: told.file.to_owned(), ..known.row.clone() };
-            self.known.insert(key.clone(), Known { row: row.clone(), settled: known.settled });
+            let unclear = known.row.unclear && status != ResultStatus::Cancelled;
+            let source_file = told.file.to_owned();
+            let row = ResultRow { status, sequence, unclear, source_file, ..known.row.clone() };
+            self.known.insert(key.clone(), Known { row: row.clone(), ..known.clone() });
             self.rows.push(row);
         }
     }
@@ -191,7 +249,7 @@ fn leaves<'a>(told: &Told<'a>, codes: &TbCodes, before: &BTreeMap<String, Known>
     let days: Vec<Option<NaiveDate>> = leaves
         .iter()
         .map(|leaf| {
-            let earlier = before.get(&leaf.key).map(|known| &known.row);
+            let earlier = before.get(&leaf.base).map(|known| &known.row);
             let taken = taken_on(told, leaf, &samples(told.report, leaf, &leaves));
             let taken = taken.or_else(|| earlier?.taken_on);
             let answered = || leaf.item.answered_at.map(|time| time.date_naive());
@@ -207,6 +265,91 @@ fn taken_on(told: &Told<'_>, leaf: &Leaf<'_>, samples: &[&Sample]) -> Option<Nai
     let taken = samples.iter().filter_map(|sample| sample.taken_at).min();
     let taken = taken.or(leaf.item.examined_at.filter(|_| told.message.is_radiology()));
     taken.map(|time| time.date_naive())
+}
+
+/// An item of a message with what tells it.
+struct Named {
+    key: String,
+    traits: Traits,
+    /// Nobody can tell what it is a version of, or it has its id in common with another result of its message.
+    unclear: bool,
+}
+
+/// What each item of a message is a version of: those of one id, or of one code without an id, together. What is new
+/// is numbered by what it says, so that no order of items or files decides.
+fn named(
+    told: &Told<'_>,
+    leaves: &[Leaf<'_>],
+    judged: &[Judged],
+    before: &BTreeMap<String, Known>,
+) -> Vec<Named> {
+    let goes_on = !matches!(told.report.serv_type, None | Some(ServType::New));
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    leaves.iter().enumerate().for_each(|(at, leaf)| groups.entry(&leaf.base).or_default().push(at));
+    let mut taken: BTreeSet<String> = before.keys().cloned().collect();
+    taken.extend(groups.keys().map(|base| (*base).to_owned()));
+    let mut by_base: BTreeMap<&str, Vec<Earlier<'_>>> = BTreeMap::new();
+    for (key, known) in before {
+        by_base.entry(&known.base).or_default().push(known.earlier(key));
+    }
+    let mut out: BTreeMap<usize, Named> = BTreeMap::new();
+    for (base, mut group) in groups {
+        let once = group.len() == 1;
+        let item = |at: &usize| Item::of(&leaves[*at], leaves, once, goes_on);
+        group.sort_by_cached_key(|at| {
+            let item = item(at);
+            (item.traits, item.result, item.comment)
+        });
+        let items: Vec<Item> = group.iter().map(item).collect();
+        let known = by_base.remove(base).unwrap_or_default();
+        let has_id = group.first().is_some_and(|at| !leaves[*at].item.id.is_empty());
+        let asked = group.iter().zip(&items).filter(|(at, _)| judged[**at] != Judged::NotTb);
+        let said: BTreeSet<_> = asked.map(|(_, it)| (&it.traits, &it.result, &it.comment)).collect();
+        let shared = has_id && said.len() > 1;
+        let (mut is_first, mut number) = (known.is_empty(), 1);
+        let names = same::names(&items, &known, told.takes_back());
+        for ((at, item), name) in group.into_iter().zip(items).zip(names) {
+            let was_unclear = |key: &str| before.get(key).is_some_and(|known| known.row.unclear);
+            let (key, unclear) = match name {
+                Name::Of(key) => (key.clone(), was_unclear(&key) && !told.takes_back()),
+                Name::New | Name::Unclear if std::mem::take(&mut is_first) => (base.to_owned(), false),
+                Name::New => (unused(base, &taken, &mut number), false),
+                Name::Unclear => (unused(base, &taken, &mut number), true),
+            };
+            taken.insert(key.clone());
+            out.insert(at, Named { key, traits: item.traits, unclear: unclear || shared });
+        }
+    }
+    out.into_values().collect()
+}
+
+/// A key that nothing has: the base with a number.
+fn unused(base: &str, taken: &BTreeSet<String>, number: &mut u32) -> String {
+    loop {
+        *number += 1;
+        let key = format!("{base}-{number}");
+        if !taken.contains(&key) {
+            return key;
+        }
+    }
+}
+
+/// What a result stands in, and what that stands in; as deep as a document is.
+fn outer<'a>(known: &'a Known, before: &'a BTreeMap<String, Known>) -> impl Iterator<Item = &'a str> {
+    let above = |known: &'a Known| known.words.inside.as_deref();
+    std::iter::successors(above(known), move |key| before.get(*key).and_then(above)).take(64)
+}
+
+impl Known {
+    fn earlier<'a>(&'a self, key: &'a str) -> Earlier<'a> {
+        Earlier {
+            key,
+            traits: &self.traits,
+            result: &self.row.result,
+            comment: &self.comment,
+            cancelled: self.row.status == ResultStatus::Cancelled,
+        }
+    }
 }
 
 /// The place of a version: that of the one it repeats, else its message's.
@@ -312,9 +455,9 @@ fn samples<'a>(report: &'a LabReport, leaf: &Leaf<'_>, leaves: &[Leaf<'_>]) -> V
     };
     let mut at = Some(leaf);
     while let Some(leaf) = at {
-        let found = named(leaf.item);
-        if !found.is_empty() {
-            return found;
+        // One that names a sample which the report does not have is not of the sample that it has.
+        if !leaf.item.samples.is_empty() {
+            return named(leaf.item);
         }
         at = leaf.parent.and_then(|parent| leaves.get(parent));
     }

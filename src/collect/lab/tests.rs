@@ -422,9 +422,9 @@ fn a_report_that_cannot_be_used_is_rejected_with_its_place() {
     ];
     for (name, document, column, holds, anybody) in rows {
         let found = reported(&[document]).rows;
-        let places: Vec<(&str, &str)> =
-            found.rejected.iter().map(|row| (row.file.as_str(), row.column.as_str())).collect();
-        assert_eq!(places, [("lab/0.xml", column)], "{name}");
+        let places: Vec<(&str, u64, &str)> =
+            found.rejected.iter().map(|row| (row.file.as_str(), row.line, row.column.as_str())).collect();
+        assert_eq!(places, [("lab/0.xml", 2, column)], "{name}");
         assert_eq!(
             (found.rows.len(), !found.broken.is_empty(), found.unreadable_person),
             (0, holds, anybody),
@@ -619,4 +619,469 @@ fn a_number_in_a_code_of_the_senders_own_words_is_masked() {
     let found = finding(&[message(&N_FINAL, &item)]);
     assert!(items(&found).iter().all(|item| !item.code.contains(FNR)));
     assert!(!found.notes().iter().any(|note| note.detail.contains(FNR)));
+}
+
+/// What the live results of these messages read, with their answers, whatever the order of the messages.
+fn readings(documents: &[String]) -> Vec<(String, Reading)> {
+    let show = |documents: &[String]| {
+        let found = finding(documents);
+        let live = items(&found).iter().filter(|item| item.standing == Standing::Current);
+        let mut read: Vec<_> = live.map(|item| (item.result.clone(), item.reading)).collect();
+        read.sort_by_key(|(result, reading)| (result.clone(), format!("{reading:?}")));
+        read
+    };
+    let first = show(documents);
+    let backwards: Vec<String> = documents.iter().rev().cloned().collect();
+    assert_eq!(show(&backwards), first, "the order of files does not matter");
+    let twice: Vec<String> = documents.iter().chain(documents).cloned().collect();
+    assert_eq!(show(&twice), first, "a message that comes twice says nothing new");
+    first
+}
+
+const SPECIES: &str = "Mycobacterium tuberculosis";
+
+#[test]
+fn a_species_with_a_negation_beside_it_is_read_by_nobody_but_a_person() {
+    let detail = |name: &'static str, value: &str| {
+        Item { code: ("8212", "", name), value: text(value), ..Item::default() }.xml()
+    };
+    let with = |inside: String| Item { inside, ..Item::of_culture(SPECIES) }.xml();
+    let remark = |value: &str| with(format!("<ResultItem>{}</ResultItem>", text(value)));
+    let commented = |comment: &str| {
+        let xml = Item::of_culture(SPECIES).xml();
+        xml.replace("<IdResultItem>", &format!("<Comment>{comment}</Comment><IdResultItem>"))
+    };
+    let hanging = |code: (&'static str, &'static str, &'static str), value: String| {
+        Item { id: "7", refers_to: "1", code, value, ..Item::default() }.xml()
+    };
+    let direct = (NLK, "NPU99124", "Us-Direkte");
+    let coded = |value: &str| {
+        let code = format!("<TextCode V=\"{value}\" S=\"2.16.578.1.12.4.1.1.8340\"/>");
+        format!("<ResultItem><TextResult>{code}</TextResult></ResultItem>")
+    };
+    let rows = [
+        ("alone", with(String::new()), Reading::Positive),
+        ("with a quantity", with(detail("Mengde", "rikelig")), Reading::Positive),
+        ("with a harmless comment", commented("Analysen er ikke akkreditert"), Reading::Positive),
+        ("a quantity of none", with(detail("Mengde", "Ingen vekst")), Reading::Unread),
+        ("a remark «Ikke påvist»", remark("Ikke påvist"), Reading::Unread),
+        ("a remark «Ingen vekst»", remark("Ingen vekst"), Reading::Unread),
+        ("a remark in a sentence", remark("Vekst: ingen"), Reading::Unread),
+        ("a coded remark", with(coded("T007")), Reading::Unread),
+        ("a coded remark, not sure", with(coded("T009")), Reading::Unread),
+        ("a comment", commented("Senere: ikke påvist ved ny kontroll."), Reading::Unread),
+        ("a doubt", commented("Mulig forurensning"), Reading::Unread),
+        (
+            "a coded item in it",
+            with(hanging(direct, text("Ikke påvist")).replace("<RefIdResultItem>1</RefIdResultItem>", "")),
+            Reading::Unread,
+        ),
+        (
+            "an item that hangs on it",
+            with(String::new()) + &hanging(direct, text("Ingen vekst")),
+            Reading::Unread,
+        ),
+        (
+            "an item that hangs on it, and agrees",
+            with(String::new()) + &hanging(direct, text("Påvist")),
+            Reading::Positive,
+        ),
+        (
+            "a drug that works",
+            with(String::new()) + &hanging(ISONIAZID, susceptibility("S")),
+            Reading::Positive,
+        ),
+        (
+            "a resistance gene that is not there",
+            with(String::new()) + &hanging((NLK, "NPU58095", "rpoB"), text("Ikke påvist")),
+            Reading::Positive,
+        ),
+        (
+            "far away",
+            with(detail("Funn", "vekst"))
+                + &hanging(direct, text("x"))
+                + &Item {
+                    id: "8",
+                    refers_to: "7",
+                    code: direct,
+                    value: text("Ikke påvist"),
+                    ..Item::default()
+                }
+                .xml(),
+            Reading::Unread,
+        ),
+    ];
+    for (name, xml, expected) in rows {
+        let read = readings(&[message(&N_FINAL, &xml)]);
+        let of_culture: Vec<Reading> =
+            read.iter().filter(|(result, _)| result == SPECIES).map(|(_, reading)| *reading).collect();
+        assert_eq!(of_culture, [expected], "{name}");
+    }
+    for text in [
+        "M. tuberculosis ikke påvist",
+        "Mycobacterium tuberculosis: negativ",
+        "Ikke Mycobacterium tuberculosis",
+    ] {
+        assert_eq!(readings(&[message(&N_FINAL, &culture(text, "N"))]), [(text.to_owned(), Reading::Unread)]);
+    }
+}
+
+#[test]
+fn a_negation_in_another_message_of_the_report_counts_until_it_is_taken_back() {
+    let hanging = |kind: &'static str, result: &str| {
+        let code = (NLK, "NPU99124", "Us-Direkte");
+        Item { id: "7", refers_to: "1", code, value: text(result), serv_type: kind, ..Item::default() }.xml()
+    };
+    let first = on(1, "N", "F", &culture(SPECIES, "N"));
+    let denied = on(2, "M", "F", &hanging("N", "Ikke påvist"));
+    let taken_back = on(3, "M", "F", &hanging("C", ""));
+    let read = |documents: &[String]| readings(documents).first().map(|(_, reading)| *reading);
+    assert_eq!(read(std::slice::from_ref(&first)), Some(Reading::Positive));
+    assert_eq!(read(&[first.clone(), denied.clone()]), Some(Reading::Unread));
+    assert_eq!(read(&[first.clone(), denied, taken_back]), Some(Reading::Positive));
+    let doubted =
+        culture(SPECIES, "N").replace("<IdResultItem>", "<Comment>Usikkert</Comment><IdResultItem>");
+    let repeated = on(2, "M", "F", &culture("", "H"));
+    assert_eq!(read(&[on(1, "N", "P", &doubted), repeated]), Some(Reading::Unread), "repeated without it");
+}
+
+/// A culture without an id: its name, its sample, its answer and what it is in relation to what was sent.
+fn without_id(name: &str, sample: &str, result: &str, kind: &str) -> String {
+    let sample = if sample.is_empty() {
+        String::new()
+    } else {
+        format!("<RefAnalysedSubject>{sample}</RefAnalysedSubject>")
+    };
+    let value = if result.is_empty() { String::new() } else { text(result) };
+    Item { code: (NLK, "NPU12360", name), value, serv_type: kind, inside: sample, ..Item::default() }.xml()
+}
+
+#[test]
+fn items_without_ids_are_versions_only_where_that_is_sure() {
+    let one = |result: &str, kind: &str| without_id("Dyrkning", "", result, kind);
+    let of = |sample: &str, result: &str, kind: &str| without_id("Dyrkning", sample, result, kind);
+    let rows: [(&str, String, String, &[&str], bool); 13] = [
+        ("one and one", one("", "N"), one("Positiv", "M"), &["Positiv Corrected"], false),
+        (
+            "new by its own word, and nothing is said of the other",
+            one("Negativ", "N"),
+            one("Positiv", "N"),
+            &["Negativ Final", "Positiv Final"],
+            true,
+        ),
+        (
+            "two samples in another order",
+            of("s-1", "Negativ", "N") + &of("s-2", "Positiv", "N"),
+            of("s-2", "Negativ", "M") + &of("s-1", "Positiv", "M"),
+            &["Negativ Corrected", "Positiv Corrected"],
+            false,
+        ),
+        (
+            "fewer, and one sample is named",
+            of("s-1", "Negativ", "N") + &of("s-2", "Positiv", "N"),
+            of("s-2", "Negativ", "M"),
+            &["Negativ Corrected", "Negativ Final"],
+            false,
+        ),
+        (
+            "fewer, and which one changed is not said",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("Gråsone", "M"),
+            &["Gråsone Final", "Negativ Final", "Positiv Final"],
+            true,
+        ),
+        (
+            "one of two taken back, and which is not said",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("", "C"),
+            &["Negativ Final", "Positiv Final"],
+            true,
+        ),
+        (
+            "one of two taken back, with its answer",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("Negativ", "C"),
+            &["Positiv Final"],
+            false,
+        ),
+        (
+            "all but one say what they said",
+            one("Negativ", "N") + &one("", "N"),
+            one("Positiv", "M") + &one("Negativ", "H"),
+            &["Negativ Final", "Positiv Corrected"],
+            false,
+        ),
+        (
+            "one more, and new by its own word",
+            one("Negativ", "N"),
+            one("Positiv", "N") + &one("Negativ", "H"),
+            &["Negativ Final", "Positiv Final"],
+            false,
+        ),
+        (
+            "another name",
+            without_id("Dyrkning", "", "Negativ", "N"),
+            without_id("Vekst", "", "Positiv", "M"),
+            &["Positiv Corrected"],
+            false,
+        ),
+        (
+            "two repeated in silence",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("", "H") + &one("", "H"),
+            &["Negativ Final", "Positiv Final"],
+            false,
+        ),
+        (
+            "one of two repeated in silence",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("", "H"),
+            &[" Final", "Negativ Final", "Positiv Final"],
+            true,
+        ),
+        (
+            "two pictures of one name, both changed",
+            one("Negativ", "N") + &one("Positiv", "N"),
+            one("Gråsone", "M") + &one("Reaktiv", "M"),
+            &["Gråsone Final", "Negativ Final", "Positiv Final", "Reaktiv Final"],
+            true,
+        ),
+    ];
+    for (name, first, second, expected, held) in rows {
+        let documents = [on(1, "N", "F", &first), on(9, "M", "F", &second)];
+        assert_eq!(current(&documents), expected, "{name}");
+        let found = finding(&documents);
+        let conflict = matches!(&found, Finding::Hold { reasons, .. } if reasons.iter().any(|it| it.reason == Reason::ResultConflict));
+        assert_eq!(conflict, held, "{name}");
+    }
+    let unclear = [
+        on(1, "N", "F", &(one("Negativ", "N") + &one("Positiv", "N"))),
+        on(2, "M", "F", &one("Gråsone", "M")),
+    ];
+    let replaced: Vec<String> =
+        unclear.iter().cloned().chain([on(3, "O", "F", &one("Negativ", "N"))]).collect();
+    assert!(matches!(finding(&replaced), Finding::Send { .. }), "a report that replaces all settles it");
+    assert_eq!(current(&replaced), ["Negativ Final"]);
+}
+
+#[test]
+fn a_code_that_the_job_has_mapped_settles_what_its_answer_asked() -> Tested {
+    let of = |own: &str, code: (&str, &str, &str)| -> Result<Vec<Judged>, Box<dyn std::error::Error>> {
+        let table = format!("code_system;code;class\n{own}");
+        let table =
+            crate::tabular::read(table.as_bytes(), &Default::default(), crate::tables::tb_codes::COLUMNS)?;
+        let Ok(codes) = TbCodes::with_own(&table, "own.csv") else { panic!("a code table") };
+        let key = ledger_key();
+        let context = Context { key: &key, environment: Environment::Test, today: day("2026-11-22") };
+        let item = Item { id: "1", code, value: text(SPECIES), ..Item::default() }.xml();
+        let reported = read_reports(&files(&[message(&N_FINAL, &item)]), &codes, &context);
+        Ok(reported.rows.rows.iter().map(|row| row.judged).collect())
+    };
+    let aerobic = (NLK, "NPU06061", "Us-Aerob dyrkning");
+    let words = ("8212", "", "Mikroskopi");
+    assert_eq!(of("", aerobic)?, [Judged::ToJudge], "a name asks");
+    assert_eq!(of("NLK;NPU06061;not-tb\n", aerobic)?, [Judged::NotTb], "and a person has answered");
+    assert_eq!(of("NLK;NPU06061;culture\n", aerobic)?, [Judged::Tb(TbClass::Culture)]);
+    assert_eq!(of("", words)?, [Judged::ToJudge]);
+    assert_eq!(of("8212;Mikroskopi;not-tb\n", words)?, [Judged::NotTb]);
+    Ok(())
+}
+
+/// Everything that would be shown of what is carried.
+fn carried(documents: &[String]) -> String {
+    let found = finding(documents);
+    let live = items(&found).iter().filter(|item| item.standing == Standing::Current);
+    live.map(|item| format!("{}={} [{}] ", item.test, item.result, item.comment)).collect()
+}
+
+#[test]
+fn what_is_grouped_with_tb_and_is_not_tb_is_never_carried() {
+    const HIV: (&str, &str, &str) = (NLK, "NPU14001", "P-HIV 1+2 antistoff");
+    let hiv = |id: &'static str| Item { id, code: HIV, value: text("HIV påvist"), ..Item::default() }.xml();
+    let igra = Item { id: "2", code: IGRA, value: text("Negativ"), ..Item::default() };
+    let group = |value: &str, inside: String| {
+        let value = match value {
+            "" => String::new(),
+            said => text(said).replace("\"LR\"", "\"GR\""),
+        };
+        Item { value, inside, ..Item::default() }.xml()
+    };
+    let unanswered = Item { value: String::new(), ..igra.clone() }.xml();
+    let in_igra = |inside: String| Item { inside, ..igra.clone() }.xml();
+    let named = |name: &'static str| {
+        Item { code: ("8212", "", name), value: text("HIV påvist"), ..Item::default() }.xml()
+    };
+    let rows = [
+        ("a group", group("", hiv("1") + &igra.xml()), true),
+        ("a group in a group", group("", group("", hiv("1")) + &group("", igra.xml())), true),
+        ("a group with a text of its own", group("HIV påvist", hiv("1") + &igra.xml()), true),
+        ("a text over one without an answer", group("HIV påvist", hiv("1") + &unanswered), false),
+        (
+            "a text over groups",
+            group("HIV påvist", group("Svar", hiv("1")) + &group("", unanswered.clone())),
+            false,
+        ),
+        ("in a TB item", in_igra(hiv("1")), true),
+        ("in a group in a TB item", in_igra(group("", hiv("1"))), true),
+        (
+            "in a remark in a TB item",
+            in_igra(Item { value: text("Også"), inside: hiv("1"), ..Item::default() }.xml()),
+            true,
+        ),
+        ("in the sender's own words in a TB item", in_igra(named("HIV-test")), true),
+        (
+            "TB in it",
+            Item { inside: igra.xml(), id: "1", code: HIV, value: text("HIV påvist"), ..Item::default() }
+                .xml(),
+            true,
+        ),
+        ("with one id", hiv("2") + &igra.xml(), true),
+        (
+            "hanging on it",
+            igra.xml()
+                + &Item { id: "1", refers_to: "2", code: HIV, value: text("HIV påvist"), ..Item::default() }
+                    .xml(),
+            true,
+        ),
+    ];
+    for (name, xml, goes) in rows {
+        let shown = carried(&[message(&N_FINAL, &xml)]);
+        assert!(!shown.contains("HIV"), "{name}: {shown}");
+        assert_eq!(shown.contains("B-TB-IGRA konklusjon=Negativ"), goes, "{name}: {shown}");
+    }
+}
+
+#[test]
+fn odd_shapes_lose_nothing_and_show_nothing_stale() {
+    let drug = |kind: &'static str| {
+        Item { id: "2", code: RIFAMPICIN, value: susceptibility("R"), serv_type: kind, ..Item::default() }
+            .xml()
+    };
+    let with = |kind: &'static str, status: &'static str, inside: String| {
+        Item { inside, serv_type: kind, status, ..Item::of_culture("Positiv") }.xml()
+    };
+    let circle = |id: &'static str, refers_to| {
+        Item { id, refers_to, code: CULTURE, value: text(SPECIES), ..Item::default() }.xml()
+    };
+    let remark = |kind: &str| {
+        format!(
+            "<ResultItem>{}<ServType V=\"{kind}\"/><ResultItem>{}</ResultItem></ResultItem>",
+            text("merknad"),
+            text("i merknad")
+        )
+    };
+    let stage = |status: &'static str| Item { status, ..Item::of_culture("Positiv") }.xml();
+    let rows: Vec<(&str, Vec<String>, Vec<&str>)> = vec![
+        ("repeated, and never seen", vec![on(2, "M", "F", &culture("", "H"))], vec![" Final"]),
+        ("taken back, and never seen", vec![on(2, "M", "F", &culture("", "C"))], vec![]),
+        (
+            "taken back before it comes",
+            vec![on(2, "M", "F", &culture("", "C")), on(1, "N", "P", &culture("Positiv", "N"))],
+            vec![],
+        ),
+        (
+            "what stands in a culture goes with it",
+            vec![on(1, "N", "F", &with("N", "", drug("N"))), on(2, "M", "F", &with("C", "", String::new()))],
+            vec![],
+        ),
+        ("what stands in a deleted culture", vec![on(1, "N", "F", &with("N", "14", drug("N")))], vec![]),
+        (
+            "an addition",
+            vec![
+                on(1, "N", "F", &culture("Negativ", "N")),
+                on(2, "A", "A", &Item { id: "3", ..Item::of_culture("Positiv") }.xml()),
+            ],
+            vec!["Negativ Final", "Positiv Final"],
+        ),
+        (
+            "replaced by less",
+            vec![
+                on(1, "N", "F", &(culture("Negativ", "N") + &circle("3", ""))),
+                on(2, "O", "F", &culture("Positiv", "N")),
+            ],
+            vec!["Positiv Corrected"],
+        ),
+        ("planned", vec![on(1, "N", "S", &culture("", "N"))], vec![" Preliminary"]),
+        ("an addition to an item", vec![on(1, "N", "F", &stage("4"))], vec!["Positiv Final"]),
+        ("on its way", vec![on(1, "N", "F", &stage("5"))], vec!["Positiv Preliminary"]),
+        ("signed", vec![on(1, "N", "F", &stage("11"))], vec!["Positiv Final"]),
+        ("deleted", vec![on(1, "N", "F", &stage("14"))], vec![]),
+        (
+            "a circle of references",
+            vec![on(1, "N", "F", &(circle("1", "3") + &circle("3", "1") + &circle("4", "4")))],
+            vec!["Mycobacterium tuberculosis Final"; 3],
+        ),
+        (
+            "in three files, the last first",
+            vec![
+                on(9, "M", "F", &culture("Positiv", "M")),
+                on(5, "M", "P", &culture("", "H")),
+                on(1, "N", "P", &culture("", "N")),
+            ],
+            vec!["Positiv Final"],
+        ),
+    ];
+    for (name, documents, expected) in rows {
+        assert_eq!(current(&documents), expected, "{name}");
+    }
+    assert!(
+        !carried(&[message(&N_FINAL, &with("N", "", remark("C")))]).contains("merknad"),
+        "what is in a cancelled remark"
+    );
+    let again = [on(1, "N", "F", &with("N", "", drug("N"))), on(2, "M", "F", &with("M", "", String::new()))];
+    assert_eq!(current(&again).len(), 2, "what is not named and not taken back stands");
+}
+
+#[test]
+fn an_id_that_stands_twice_keeps_both_results_in_every_version() {
+    let igra = |result: &str, kind| {
+        Item { id: "1", code: IGRA, value: text(result), serv_type: kind, ..Item::default() }.xml()
+    };
+    let first = on(1, "N", "F", &(igra("Positiv", "N") + &igra("Negativ", "N")));
+    let second = on(2, "M", "F", &(igra("Negativ", "H") + &igra("Positiv", "H")));
+    assert_eq!(current(std::slice::from_ref(&first)), ["Negativ Final", "Positiv Final"]);
+    assert_eq!(current(&[first.clone(), second]), ["Negativ Final", "Positiv Final"]);
+    assert!(matches!(finding(&[first]), Finding::Hold { .. }), "and a person looks");
+    let hiv = Item { id: "1", code: (NLK, "NPU14001", "P-HIV"), value: text("Negativ"), ..Item::default() };
+    let drug =
+        Item { id: "2", refers_to: "1", code: RIFAMPICIN, value: susceptibility("R"), ..Item::default() };
+    let all = culture("Positiv", "N") + &hiv.xml() + &drug.xml();
+    let expected = [Judged::Tb(TbClass::Culture), Judged::NotTb, Judged::ToJudge];
+    assert_eq!(judged(&all), expected, "what hangs on either");
+    let rows = reported(&[on(1, "N", "P", &all), on(2, "M", "F", &all)]).rows.rows;
+    let of_drug = rows.iter().filter(|row| row.code == RIFAMPICIN.1);
+    assert!(
+        of_drug.clone().count() > 0 && of_drug.clone().all(|row| row.judged == Judged::ToJudge),
+        "nor later"
+    );
+}
+
+#[test]
+fn a_sample_that_the_report_does_not_have_is_not_the_one_it_has() {
+    let item = without_id("Dyrkning", "s-9", "Negativ", "N");
+    let found = finding(&[message(&N_FINAL, &item)]);
+    assert!(items(&found).iter().all(|item| item.material.is_empty() && item.taken_on.is_none()));
+}
+
+#[test]
+fn a_patient_inside_a_patient_is_two() {
+    let good = on(1, "N", "F", &culture("Negativ", "N"));
+    let mother = format!("<Patient><OffId>{DNR}</OffId></Patient><AnalysedSubject>");
+    let found = reported(&[good.replace("<AnalysedSubject>", &mother)]).rows;
+    assert_eq!((found.rows.len(), found.rejected.len(), found.broken.len()), (0, 1, 2));
+}
+
+#[test]
+fn thousands_of_items_without_ids_are_told_apart_in_passing() {
+    let many = |kind: &str, result: &str| -> String {
+        (0..5_000).map(|no| without_id("Dyrkning", "", &format!("{result} {no}"), kind)).collect()
+    };
+    let documents = [on(1, "N", "P", &many("N", "a")), on(2, "M", "F", &many("M", "b"))];
+    assert_eq!(reported(&documents).rows.rows.len(), 10_000);
+    let circle = |no: usize| {
+        let (id, refers_to) = (format!("i{no}"), format!("i{}", (no + 1) % 5_000));
+        Item { id: &id, refers_to: &refers_to, code: CULTURE, value: text("Vekst"), ..Item::default() }.xml()
+    };
+    let circle: String = (0..5_000).map(circle).collect();
+    assert_eq!(reported(&[message(&N_FINAL, &circle)]).rows.rows.len(), 5_000);
 }

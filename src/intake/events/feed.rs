@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
+use super::stage;
 use super::unread::unread;
 use crate::intake::cells::Reading;
 use crate::intake::occurrence::{EventKind, Occurrence, Place};
@@ -20,6 +21,10 @@ use crate::tabular::{BadCell, RejectedRow};
 pub(super) struct Listed {
     pub(super) sequence: u64,
     pub(super) kind: EventKind,
+    /// What the feed calls it, as it may be shown.
+    pub(super) written: String,
+    /// Whether something may follow from its document.
+    pub(super) may_tell: bool,
     pub(super) registered: Option<Now>,
     pub(super) at: Place,
     /// Whom it is about, where the number can be read.
@@ -45,25 +50,25 @@ impl Feed {
     /// Takes in one entry.
     pub(super) fn take(&mut self, entry: Entry, at: Place, known: &Known, reading: &Reading) {
         self.entries += 1;
-        let Some(kind) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()).map(EventKind::parse)
-        else {
+        let Some(written) = entry.event.kind.as_deref().filter(|kind| !kind.is_empty()) else {
             let reason = "the entry does not say what kind of event it is";
             let row = BadCell::new("hendelsetype", "missing-value", reason).reject(&at.file, at.line);
             return self.without.push((row, None));
         };
+        let kind = EventKind::parse(written);
         let number = entry.event.person.as_deref().unwrap_or_default();
         let person = parse_id(number, None, reading.environment, reading.now.date_naive());
         let person = person.ok().map(|parsed| parsed.id);
-        let concerns = kind == EventKind::IdentityChange || person.as_ref().is_some_and(|id| known.has(id));
-        if kind.only_counts() || !concerns {
+        if kind != EventKind::IdentityChange && !person.as_ref().is_some_and(|id| known.has(id)) {
             return;
         }
+        let (may_tell, written) = (may_tell(&kind, written), stage::readable(written));
         let registered = entry.event.registered.as_deref().and_then(stated_time::parse);
-        let listed = Listed { sequence: entry.sequence, kind, registered, at, person };
+        let listed = Listed { sequence: entry.sequence, kind, written, may_tell, registered, at, person };
         match entry.event.document.filter(|document| !document.is_empty()) {
             Some(document) => self.keep(mask_numbers(&document).into_owned(), listed),
             // An update has no document: the person is to be read again, and nothing else is told.
-            None if listed.kind == EventKind::Status => {}
+            None if listed.kind == EventKind::Status || !listed.may_tell => {}
             None => self.without.push(missing(&listed, &format!("sekvensnummer-{}", listed.sequence))),
         }
     }
@@ -86,10 +91,8 @@ impl Feed {
 
     /// The entries whose document did not come.
     pub(super) fn unmatched(&self, matched: &BTreeSet<String>) -> Vec<Missing> {
-        let open = self
-            .listed
-            .iter()
-            .filter(|(document, listed)| listed.kind != EventKind::Status && !matched.contains(*document));
+        let open =
+            self.listed.iter().filter(|(document, listed)| listed.may_tell && !matched.contains(*document));
         open.map(|(document, listed)| missing(listed, document)).chain(self.without.iter().cloned()).collect()
     }
 }
@@ -101,4 +104,27 @@ fn missing(listed: &Listed, event_id: &str) -> Missing {
     let person = listed.person.as_ref().filter(|_| listed.kind.may_tell_address());
     let told = person.map(|id| unread(&listed.at, id, event_id, registered, listed.sequence));
     (row.reject(&listed.at.file, listed.at.line), told)
+}
+
+/// Types of events whose documents say nothing of where somebody lives, of their numbers, or whether they are alive
+/// and here: one that did not come is not missed. Lower case.
+const TELL_NOTHING: [&str; 12] = [
+    "endringinavn",
+    "endringisivilstand",
+    "endringikjoenn",
+    "endringifamilierelasjon",
+    "endringiforeldreansvar",
+    "endringistatsborgerskap",
+    "endringivergemaal",
+    "endringikontaktinformasjon",
+    "endringibrukavsamiskspraak",
+    "endringilegitimasjonsdokument",
+    "endringikontaktopplysningerfordoedsbo",
+    "personeroppdatert",
+];
+
+/// Whether anything can follow from the document of an event of this type. A change of status may bring an address, a
+/// death or a leaving; what only counts, and what tells of something else, cannot.
+fn may_tell(kind: &EventKind, written: &str) -> bool {
+    !kind.only_counts() && !TELL_NOTHING.contains(&written.to_lowercase().as_str())
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::intake::many::{MOST_FILES, ZIP_MARKS, inside, is_wanted};
-use crate::intake::source::HeldWhy;
+use crate::intake::many::{self, MOST_FILES, ZIP_MARKS, inside, is_wanted};
+use crate::intake::source::{HeldFile, HeldWhy};
 use crate::job::Source;
 
 /// The most that comes out of one zip, bytes: it passes through, and is never together in memory.
@@ -26,7 +26,7 @@ pub(super) enum Went {
     Badly,
 }
 
-/// Gives each stream to `take`, with the name to show.
+/// Gives each stream to `take`, with the name to show; zips in a zip are not opened, and are given back as held.
 ///
 /// # Errors
 /// [`HeldWhy`] when the input as a whole cannot be used; what was taken until then is worth nothing.
@@ -34,13 +34,13 @@ pub(super) fn each(
     source: &Source,
     extension: &str,
     take: &mut dyn FnMut(&str, &mut dyn BufRead) -> Went,
-) -> Result<(), HeldWhy> {
+) -> Result<Vec<HeldFile>, HeldWhy> {
     let mut file = File::open(&source.path).map_err(|_| HeldWhy::Unreadable)?;
     if is_zip(&mut file).map_err(|_| HeldWhy::Unreadable)? {
         return each_of_zip(file, source, extension, take).map_err(|_| HeldWhy::Zip);
     }
     match take(&source.shown, &mut BufReader::with_capacity(PIECE, file)) {
-        Went::Well => Ok(()),
+        Went::Well => Ok(Vec::new()),
         Went::Badly => Err(HeldWhy::Unreadable),
     }
 }
@@ -57,16 +57,19 @@ fn each_of_zip(
     source: &Source,
     extension: &str,
     take: &mut dyn FnMut(&str, &mut dyn BufRead) -> Went,
-) -> Result<(), ZipError> {
+) -> Result<Vec<HeldFile>, ZipError> {
     let refused = || ZipError::InvalidArchive("more than is read of one zip, or broken".into());
     let mut archive = ZipArchive::new(BufReader::new(file))?;
     if archive.len() > MOST_FILES {
         return Err(refused());
     }
-    let mut left = MOST_STREAMED;
+    let (mut left, mut nested) = (MOST_STREAMED, Vec::new());
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at)?;
         let name = entry.name()?.into_owned();
+        if !entry.is_dir() && many::is_zip(Path::new(&name)) {
+            nested.push(HeldFile::nested(inside(&source.shown, &name)));
+        }
         if entry.is_dir() || !is_wanted(Path::new(&name), extension) {
             continue;
         }
@@ -77,7 +80,7 @@ fn each_of_zip(
             return Err(refused());
         }
     }
-    Ok(())
+    Ok(nested)
 }
 
 /// A source that fails when the zip gives more than is read of one.

@@ -252,10 +252,13 @@ fn both(
 }
 
 /// A change of protection, and the addresses it may bring. What was taken back lowers nothing, and neither does
-/// what stands on an address alone.
+/// what stands on an address alone; a protection that has ended lowers where the event leaves no doubt of it.
 fn gradings(base: &Occurrence, event: &Event) -> Result<Vec<Occurrence>, BadCell> {
+    let lowered = lowered(base, event);
+    let base = &Occurrence { grading: lowered.or(base.grading), ..base.clone() };
     let taken_back = |property: &Property| {
-        property.entity == "adressebeskyttelse"
+        lowered.is_none()
+            && property.entity == "adressebeskyttelse"
             && (property.change == EntityChange::Annulled || has_ended(property, base))
     };
     let change = if event.properties.iter().any(taken_back) { Change::Annulled } else { Change::New };
@@ -271,6 +274,30 @@ fn gradings(base: &Occurrence, event: &Event) -> Result<Vec<Occurrence>, BadCell
     // Where a strictly confidential person lives is no place to send to, and is not carried on.
     let told = brought.into_iter().chain(temporary).filter(|row| !strict || row.change != Change::New);
     Ok(std::iter::once(own).chain(told).collect())
+}
+
+/// What is left of a protection that a new event says has ended: that of the addresses it brings. None unless every
+/// protection it states is new and ended at a time that has come, and it brings a home in force of which no address
+/// says more than klientadresse. An annulment says that the protection never was, which lowers nothing (rules § 4),
+/// and a correction may be of one that ended long before another began.
+fn lowered(base: &Occurrence, event: &Event) -> Option<Grading> {
+    let is_new = |property: &&Property| property.change == EntityChange::New;
+    let (protections, others): (Vec<&Property>, Vec<&Property>) =
+        event.properties.iter().partition(|property| property.entity == "adressebeskyttelse");
+    let is_over = |property: &&Property| {
+        property.value == Some(Value::Protection) && property.ended.is_some() && has_ended(property, base)
+    };
+    let states_the_end = !protections.is_empty() && protections.iter().all(|it| is_new(it) && is_over(it));
+    let grading = |property: &Property| match &property.value {
+        Some(Value::Address(address)) => address.grading.as_deref().and_then(Grading::parse),
+        Some(_) | None => None,
+    };
+    let is_address = |property: &&&Property| matches!(property.value, Some(Value::Address(_)));
+    let in_force = others.iter().filter(is_address).filter(|property| !has_ended(property, base));
+    let home = |property: &&&Property| property.entity == "bostedsadresse" && is_new(property);
+    let highest = in_force.clone().filter_map(|property| grading(property)).max()?;
+    let clear = highest <= Grading::ClientAddress && in_force.filter(home).any(|it| grading(it).is_some());
+    (states_the_end && clear).then_some(highest)
 }
 
 /// A death, or a move abroad.

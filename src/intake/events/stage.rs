@@ -76,10 +76,14 @@ pub(super) fn absorb(to: &mut Extracts, other: Extracts) {
     to.warnings.extend(other.warnings);
 }
 
-/// A type as it is shown: it came from another system, which may have any number of them.
+/// A type's name as it may be shown: it came from another system.
+pub(super) fn readable(kind: &str) -> String {
+    mask_numbers(kind).chars().filter(|c| !c.is_control()).take(LONGEST_TYPE).collect()
+}
+
+/// A type as it is counted: another system may have any number of them.
 fn shown(kind: &str, known: usize, is_known: impl Fn(&str) -> bool) -> String {
-    let cut: String = mask_numbers(kind).chars().filter(|c| !c.is_control()).take(LONGEST_TYPE).collect();
-    match cut {
+    match readable(kind) {
         none if none.is_empty() => "without a type".to_owned(),
         cut if known < MOST_TYPES || is_known(&cut) => cut,
         _ => "further types".to_owned(),

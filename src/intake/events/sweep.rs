@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::time::Duration;
 
-use super::feed::Feed;
+use super::feed::{Feed, Listed};
 use super::files::{self, Went};
 use super::known::Known;
 use super::rows::{self, Document, Said};
 use super::salvage;
-use super::stage::{Stage, absorb};
+use super::stage::{self, Stage, absorb};
 use crate::intake::cells::{self, Reading};
 use crate::intake::extract::Extracts;
 use crate::intake::many;
@@ -27,6 +27,9 @@ use crate::xml::{self, Found, XmlFault};
 
 /// The most that one event document may be, bytes.
 const LARGEST_DOCUMENT: usize = 2_000_000;
+
+/// The extensions of documents and feeds, which may lie in one folder.
+const EXTENSIONS: [&str; 2] = ["xml", "json"];
 
 /// An input of events, looked at and not yet read.
 #[derive(Debug)]
@@ -64,6 +67,17 @@ fn extension(form: EventForm) -> &'static str {
 
 /// Reads every input into the extracts, which hold tonight's other rows already.
 pub fn take_in(watched: &[Watched<'_>], known: &Known, reading: &Reading, extracts: &mut Extracts) -> Taken {
+    take_in_after(watched, known, reading, extracts, || {})
+}
+
+/// `between` happens after the first look at the files and before the second, if there is one.
+pub(super) fn take_in_after(
+    watched: &[Watched<'_>],
+    known: &Known,
+    reading: &Reading,
+    extracts: &mut Extracts,
+    between: impl FnOnce(),
+) -> Taken {
     let mut taken = Taken::default();
     let feed = feeds(watched, known, reading, &mut taken);
     let mut matched = BTreeSet::new();
@@ -71,12 +85,14 @@ pub fn take_in(watched: &[Watched<'_>], known: &Known, reading: &Reading, extrac
     let mut used = Vec::new();
     for input in watched.iter().filter(|input| input.source.form == EventForm::Documents) {
         if let Some(stage) = first.input(input, &mut taken) {
-            taken.found.push((input.source.location.shown.clone(), stage.told()));
+            let told = many::with_others(stage.told(), &input.source.location, &EXTENSIONS);
+            taken.found.push((input.source.location.shown.clone(), told));
             matched.extend(stage.matched);
             absorb(extracts, stage.extracts);
             used.push(input);
         }
     }
+    between();
     let linked = known.linked_by(&extracts.occurrences);
     let feed = if linked.is_empty() {
         feed
@@ -91,10 +107,14 @@ pub fn take_in(watched: &[Watched<'_>], known: &Known, reading: &Reading, extrac
     }
     extracts.events_held = !taken.held.is_empty();
     taken.held.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    // A folder may be the input of documents and of the feed at once.
+    taken.held.dedup();
     taken
 }
 
-/// Reads once more what was passed over, for those whom tonight's links make known.
+/// Reads once more what was passed over, for those whom tonight's links make known. A file that has changed since the
+/// first look keeps what it gave then, which was read whole; of the new persons it gives their gradings alone, their
+/// events stay counted as others', and it is listed: another night reads it again, and knows them from the ledger.
 fn again(
     used: &[&Watched<'_>],
     watched: &[Watched<'_>],
@@ -104,7 +124,9 @@ fn again(
     extracts: &mut Extracts,
     taken: &mut Taken,
 ) -> Feed {
-    let mut passed_over = feeds(watched, linked, reading, &mut Taken::default());
+    let mut of_feeds = Taken::default();
+    let mut passed_over = feeds(watched, linked, reading, &mut of_feeds);
+    changed_since(of_feeds, taken);
     passed_over.without.clear();
     feed.absorb(Feed { entries: 0, ..passed_over });
     let sweep = Sweep { known: linked, reading, feed: &feed, again: true };
@@ -117,11 +139,17 @@ fn again(
             extracts.read = extracts.read.saturating_sub(stage.events);
             absorb(extracts, stage.extracts);
         }
-        let known = |held: &HeldFile| !taken.held.iter().any(|other| other.file == held.file);
-        let changed: Vec<HeldFile> = told_before.held.into_iter().filter(|held| known(held)).collect();
-        taken.held.extend(changed);
+        changed_since(told_before, taken);
     }
     feed
+}
+
+/// Lists the files that were good at the first look and are not at the second: they changed, whatever is wrong with
+/// them now.
+fn changed_since(second: Taken, taken: &mut Taken) {
+    let is_new = |held: &HeldFile| !taken.held.iter().any(|other| other.file == held.file);
+    let changed: Vec<HeldFile> = second.held.into_iter().filter(is_new).collect();
+    taken.held.extend(changed.into_iter().map(|held| held_at(&held.file, (0, 0), HeldWhy::Changed)));
 }
 
 /// Reads every feed.
@@ -155,7 +183,9 @@ fn feeds(watched: &[Watched<'_>], known: &Known, reading: &Reading, taken: &mut 
         if found < expected {
             taken.held.push(held_at(shown, (0, 0), HeldWhy::TooFew { found, expected }));
         } else {
-            taken.found.push((shown.clone(), format!("{found} entries of the event feed")));
+            let told = format!("{found} entries of the event feed");
+            let told = many::with_others(told, &input.source.location, &EXTENSIONS);
+            taken.found.push((shown.clone(), told));
             all.absorb(whole);
         }
     }
@@ -174,18 +204,19 @@ fn stream<T>(
 ) -> bool {
     let mut inside = Vec::new();
     let read = look.clone().and_then(|before| {
-        files::each(source, extension, &mut |shown, stream| match one(shown, stream, &mut inside) {
-            Ok(read) => {
-                keep(read);
-                Went::Well
-            }
-            Err(()) => Went::Badly,
-        })?;
-        if Look::at(&source.path)? == before { Ok(()) } else { Err(HeldWhy::Growing) }
+        let nested =
+            files::each(source, extension, &mut |shown, stream| match one(shown, stream, &mut inside) {
+                Ok(read) => {
+                    keep(read);
+                    Went::Well
+                }
+                Err(()) => Went::Badly,
+            })?;
+        if Look::at(&source.path)? == before { Ok(nested) } else { Err(HeldWhy::Growing) }
     });
     match read {
-        Ok(()) => {
-            held.extend(inside);
+        Ok(nested) => {
+            held.extend(inside.into_iter().chain(nested));
             true
         }
         Err(why) => {
@@ -290,12 +321,7 @@ impl Sweep<'_> {
         }
         let at = Place { file: file.to_owned(), line: found.line as u64 };
         match EventKind::parse(written) {
-            kind if kind.only_counts() => {
-                stage.extracts.protections.extend(self.protection(found));
-                if !self.again {
-                    stage.count(kind);
-                }
-            }
+            kind if kind.only_counts() => self.count(kind, found, &at, stage),
             _ if written.is_empty() => {
                 let reason = "the document does not say what kind of event it is";
                 self.reject_new(BadCell::new("hendelsestype", "missing-value", reason), found, &at, stage);
@@ -307,6 +333,25 @@ impl Sweep<'_> {
                 Ok(cells::IdCell { id: None, .. }) => {}
                 Err(cell) => self.reject_new(cell, found, &at, stage),
             },
+        }
+    }
+
+    /// One document of which nothing but its number is kept, unless the feed calls it something else.
+    fn count(&self, kind: EventKind, found: &Found, at: &Place, stage: &mut Stage) {
+        let disagrees = self.listed(found, stage).and_then(|listed| disagrees(listed, &kind, found));
+        match disagrees {
+            Some(cell) if !self.again => self.reject(cell, found, at, stage),
+            // It was counted when it was passed over, and no event is counted twice.
+            Some(cell) => {
+                stage.extracts.protections.extend(self.protection(found));
+                stage.extracts.warnings.push(cell.reject(&at.file, at.line));
+            }
+            None => {
+                stage.extracts.protections.extend(self.protection(found));
+                if !self.again {
+                    stage.count(kind);
+                }
+            }
         }
     }
 
@@ -342,7 +387,8 @@ impl Sweep<'_> {
             listed,
             reading: self.reading,
         };
-        match document.agreed().and_then(Document::said) {
+        let agreed = listed.and_then(|listed| disagrees(listed, &kind, found)).map_or(Ok(()), Err);
+        match agreed.and_then(|()| document.said()) {
             Ok(Said::Counted) => stage.count(kind),
             Ok(Said::Rows(rows, warnings)) => {
                 self.keep(rows, warnings, (early, listed.is_none()), of_known, &at, stage);
@@ -394,7 +440,10 @@ impl Sweep<'_> {
         stage.extracts.warnings.extend(told.map(|cell| cell.reject(&at.file, at.line)));
     }
 
-    fn listed(&self, found: &Found, stage: &mut Stage) -> Option<&super::feed::Listed> {
+    fn listed(&self, found: &Found, stage: &mut Stage) -> Option<&Listed> {
+        if self.feed.listed.is_empty() {
+            return None;
+        }
         let id = mask_numbers(found.root.child_text("dokumentidentifikator")?).into_owned();
         let listed = self.feed.listed.get(&id)?;
         stage.matched.insert(id);
@@ -408,15 +457,9 @@ impl Sweep<'_> {
     }
 }
 
-impl Document<'_> {
-    /// The document, when the feed calls it the same.
-    fn agreed(&self) -> Result<&Self, BadCell> {
-        match self.listed {
-            Some(listed) if listed.kind != self.kind => {
-                let reason = "the feed and the document call the event by different types";
-                Err(BadCell::new("hendelsestype", "bad-value", reason))
-            }
-            Some(_) | None => Ok(self),
-        }
-    }
+/// Why an event that the feed calls something else than its document does is not used: nobody knows which is right.
+fn disagrees(listed: &Listed, kind: &EventKind, found: &Found) -> Option<BadCell> {
+    let (feed, document) = (&listed.written, stage::readable(document::kind(&found.root)));
+    let reason = || format!("the feed calls the event {feed}, and its document calls it {document}");
+    (listed.kind != *kind).then(|| BadCell::new("hendelsestype", "bad-value", reason()))
 }

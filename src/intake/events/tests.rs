@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::{Just, Strategy};
 
+use super::sweep::take_in_after;
 use super::{Known, Taken, take_in, watch};
 use crate::id::LedgerKey;
 use crate::intake::cells::Reading;
@@ -664,5 +665,192 @@ fn a_property_that_holds_two_values_is_rejected_and_told() -> Tested {
     );
     let file = event("a1", FNR, "endringIBostedsadresse", &two);
     assert_eq!(words(&of_file(file.as_bytes())?.0), "rejected egenskapshendelse bad-value, unread a1 20");
+    Ok(())
+}
+
+#[test]
+fn a_protection_that_has_ended_is_lowered_only_by_an_event_that_leaves_no_doubt() -> Tested {
+    let over = "<opphoerstidspunkt>2026-11-19T00:00:00+01:00</opphoerstidspunkt>";
+    let to_come = over.replace("2026-11-19", "2027-11-19");
+    let level = |change: &str, level: &str, more: &str| {
+        changed("adressebeskyttelse", change, &format!("{more}<graderingsnivaa>{level}</graderingsnivaa>"))
+    };
+    let ended = || level("registrereNy", "strengtFortrolig", over);
+    let plain = home("4601", "ugradert");
+    let unsaid = plain.replace("<adressegradering>ugradert</adressegradering>", "");
+    let strict = "Grading Annulled latest  20 StrictlyConfidential";
+    let lowered = "Grading New  20, Move New 4601 18";
+    let graded_stay = stay("5601").replace("ugradert", "fortrolig");
+    let rows = [
+        ("ended, and home without grading", format!("{}{plain}", ended()), lowered),
+        (
+            "ended, and home as a client's address",
+            format!("{}{}", ended(), home("4601", "klientadresse")),
+            "Grading New  20 ClientAddress, Move New 4601 18 ClientAddress",
+        ),
+        ("two ended", format!("{}{}{plain}", ended(), level("registrereNy", "fortrolig", over)), lowered),
+        ("no home", ended(), strict),
+        ("a home that says nothing of its grading", format!("{}{unsaid}", ended()), strict),
+        ("a home that is graded", format!("{}{}", ended(), home("4601", "fortrolig")), strict),
+        ("a home with a grading nobody knows", format!("{}{}", ended(), home("4601", "x")), strict),
+        ("a stay that is graded", format!("{}{plain}{graded_stay}", ended()), strict),
+        ("a stay alone", format!("{}{}", ended(), stay("5601")), strict),
+        (
+            "another protection in force",
+            format!("{}{}{plain}", ended(), level("registrereNy", "fortrolig", "")),
+            strict,
+        ),
+        ("annulled", format!("{}{plain}", level("annullere", "strengtFortrolig", "")), strict),
+        ("annulled and ended", format!("{}{plain}", level("annullere", "strengtFortrolig", over)), strict),
+        (
+            "a correction of the end",
+            format!("{}{plain}", level("korrigere", "strengtFortrolig", over)),
+            strict,
+        ),
+        (
+            "to end one day",
+            format!("{}{plain}", level("registrereNy", "strengtFortrolig", &to_come)),
+            "Grading New  20 StrictlyConfidential",
+        ),
+        (
+            "not in force, without an end",
+            format!(
+                "{}{plain}",
+                level("registrereNy", "strengtFortrolig", "<erGjeldende>false</erGjeldende>")
+            ),
+            strict,
+        ),
+    ];
+    for (name, inside, expected) in rows {
+        let file = event("a1", FNR, "endringIAdressebeskyttelse", &inside);
+        assert_eq!(words(&of_file(file.as_bytes())?.0), expected, "{name}");
+    }
+    let elsewhere = event("a1", FNR, "endringIBostedsadresse", &format!("{}{plain}", ended()));
+    assert_eq!(
+        words(&of_file(elsewhere.as_bytes())?.0),
+        "Move New 4601 18 StrictlyConfidential",
+        "another type"
+    );
+    Ok(())
+}
+
+/// The events of a folder beside a feed of these entries: person, type and document.
+fn beside_a_feed(entries: &[(&str, &str, &str)], events: &[String]) -> Result<Extracts, std::io::Error> {
+    let folder = tempfile::tempdir()?;
+    let entries: Vec<String> = (1..)
+        .zip(entries)
+        .map(|(sequence, (person, kind, document))| {
+            format!(
+                "{{\"sekvensnummer\": {sequence}, \"hendelse\": {{\"folkeregisteridentifikator\": \"{person}\", \
+                 \"hendelsetype\": \"{kind}\", \"hendelsesdokument\": \"{document}\"}}}}"
+            )
+        })
+        .collect();
+    std::fs::write(folder.path().join("feed.json"), format!("[{}]", entries.join(",")))?;
+    for (no, text) in events.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("{no}.xml")), text)?;
+    }
+    let forms = [EventForm::Documents, EventForm::Feed];
+    Ok(read(&forms.map(|form| source(folder.path(), form, 0))).0)
+}
+
+#[test]
+fn a_missing_document_is_told_unless_nothing_can_follow_from_it() -> Tested {
+    let missing = "rejected hendelsesdokument missing-document";
+    let rows = [
+        ("personErBosatt", FNR, missing),
+        ("endringIStatus", FNR, missing),
+        ("endringIInnflytting", FNR, missing),
+        ("endringIBostedsadresse", FNR, missing),
+        ("endringINavn", FNR, ""),
+        ("ENDRINGISIVILSTAND", FNR, ""),
+        ("endringIBostedsadresseUtenFlytting", FNR, ""),
+        ("personErBosatt", OTHER, ""),
+    ];
+    for (kind, person, expected) in rows {
+        assert_eq!(words(&beside_a_feed(&[(person, kind, "gone")], &[])?), expected, "{kind}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_feed_calls_something_else_is_rejected_with_both_names() -> Tested {
+    let rejected = "rejected hendelsestype bad-value";
+    let graded = "protected Confidential, rejected hendelsestype bad-value";
+    let (home, graded_home) = (home("4601", "ugradert"), home("4601", "fortrolig"));
+    let (moved, stays) = ("endringIBostedsadresse", "endringIBostedsadresseUtenFlytting");
+    let rows = [
+        (moved, "personErDoed", &home, rejected),
+        (moved, "endringIOppholdsadresse", &graded_home, graded),
+        (moved, stays, &home, rejected),
+        (moved, stays, &graded_home, graded),
+        (stays, moved, &graded_home, graded),
+        ("endringINoeNytt", moved, &home, rejected),
+    ];
+    for (feed, document, inside, expected) in rows {
+        let events = [event("a1", FNR, document, inside)];
+        let extracts = beside_a_feed(&[(FNR, feed, "a1")], &events)?;
+        assert_eq!(words(&extracts), expected, "{feed} {document}");
+        let reason = format!("the feed calls the event {feed}, and its document calls it {document}");
+        assert_eq!(extracts.rejected.first().map(|row| row.reason.as_str()), Some(reason.as_str()));
+    }
+    let events = [event("a1", FNR, stays, &home)];
+    assert_eq!(words(&beside_a_feed(&[(FNR, stays, "a1")], &events)?), "WithoutMoving x1", "they agree");
+    Ok(())
+}
+
+#[test]
+fn a_file_that_changes_between_the_looks_is_counted_once_and_told() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let link = changed(
+        "identifikasjonsnummer",
+        "registrereNy",
+        &format!("<status>opphoert</status><foedselsEllerDNummer>{DNR}</foedselsEllerDNummer>"),
+    );
+    let of_both = format!(
+        "<x>{}{}</x>",
+        event("a2", NEW, "endringIBostedsadresse", &home("4601", "fortrolig")),
+        event("a3", FNR, "endringIBostedsadresse", &home("5001", "ugradert")),
+    );
+    let changing = folder.path().join("2.xml");
+    std::fs::write(folder.path().join("1.xml"), event("a1", NEW, "endringIIdentifikasjonsnummer", &link))?;
+    std::fs::write(&changing, &of_both)?;
+    let source = source(folder.path(), EventForm::Documents, 1);
+    let mut extracts = Extracts::default();
+    let watched = watch(&[&source], Duration::ZERO);
+    let taken = take_in_after(&watched, &known(), &reading(), &mut extracts, || {
+        let more = event("a4", FNR, "endringIBostedsadresse", &home("1103", "ugradert"));
+        assert!(std::fs::write(&changing, of_both.replace("</x>", &format!("{more}</x>"))).is_ok());
+    });
+    let expected = "IdentityChange New  20 was DNR …22, Move New 5001 18, others x1, protected Confidential";
+    assert_eq!(words(&extracts), expected);
+    let rows = extracts.occurrences.len() as u64;
+    assert_eq!(extracts.read, rows + extracts.of_others, "every event is somewhere, once");
+    let held: Vec<(String, String)> =
+        taken.held.iter().map(|held| (held.file.clone(), held.text())).collect();
+    let why = "the file changed after it was read; of who became known tonight nothing more is taken from it";
+    assert_eq!(held, [("in/2.xml".to_owned(), why.to_owned())]);
+    Ok(())
+}
+
+#[test]
+fn a_zip_in_a_folder_is_read_and_what_else_lies_there_is_counted() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let moved = |id| event(id, FNR, "endringIBostedsadresse", &home("4601", "ugradert"));
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(folder.path().join("n.zip"))?);
+    for (name, text) in [("a.xml", moved("a1")), ("old.zip", "x".to_owned())] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default())?;
+        archive.write_all(text.as_bytes())?;
+    }
+    archive.finish()?;
+    std::fs::write(folder.path().join("b.xml"), moved("a2"))?;
+    std::fs::write(folder.path().join("readme.txt"), "")?;
+    let forms = [EventForm::Documents, EventForm::Feed];
+    let (extracts, taken) = read(&forms.map(|form| source(folder.path(), form, 0)));
+    let files: Vec<&str> = extracts.occurrences.iter().map(|row| row.at.file.as_str()).collect();
+    assert_eq!(files, ["in/b.xml", "in/n.zip/a.xml"]);
+    let held: Vec<(&str, String)> = taken.held.iter().map(|held| (held.file.as_str(), held.text())).collect();
+    assert_eq!(held, [("in/n.zip/old.zip", "a zip in a zip is not read; unpack the outer one".to_owned())]);
+    assert!(taken.found.iter().all(|(_, found)| found.ends_with("; 1 other files in the folder, not read")));
     Ok(())
 }

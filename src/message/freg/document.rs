@@ -136,6 +136,8 @@ pub struct Address {
     pub municipality: String,
     /// `flyttedato` or `oppholdsadressedato`.
     pub moved_on: Option<NaiveDate>,
+    /// `adressegradering` of this address, as written; none where it says nothing.
+    pub grading: Option<String>,
 }
 
 impl fmt::Debug for Event {
@@ -280,7 +282,8 @@ fn address(held: &Element, name: &'static str, moved_on: &'static str) -> Result
     if named.any(|other| other != municipality) {
         return Err(DocumentError::Contradictory(name));
     }
-    Ok(Address { municipality: municipality.to_owned(), moved_on: date(held, moved_on)? })
+    let grading = held.child_text("adressegradering").map(str::to_owned);
+    Ok(Address { municipality: municipality.to_owned(), moved_on: date(held, moved_on)?, grading })
 }
 
 fn time(of: &Element, name: &'static str) -> Result<Option<Now>, DocumentError> {

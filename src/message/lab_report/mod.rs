@@ -116,6 +116,8 @@ pub struct Sample {
 /// One report of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabReport {
+    /// The line it begins on in its file, from 1.
+    pub line: u64,
     /// New, changed, cancelled; none where it is not said.
     pub serv_type: Option<ServType>,
     /// Preliminary or final.
@@ -213,6 +215,7 @@ fn report(report: &Element) -> LabReport {
     let texts = report.all("Comment").filter_map(text::of);
     let coded = report.all("CodedComment").map(|comment| Coded::of(comment).shown().to_owned());
     LabReport {
+        line: report.line() as u64,
         serv_type: report.child("ServType").and_then(serv_type),
         status: report_status(report.child("Status").map(code).unwrap_or_default()),
         cancellation_code: report.child("CancellationCode").map(code).unwrap_or_default().to_owned(),

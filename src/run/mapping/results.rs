@@ -100,7 +100,7 @@ fn result(
 ) {
     let codes = sight.inputs.codes.on(read.day());
     let code = (read.code_system.as_str(), read.code.as_str(), read.test.as_str());
-    let reading = read_row(codes, &sight.job.tb.words, read.judged, code, &read.result).reading;
+    let reading = read_row(codes, &sight.job.tb.words, read.judged, code, &read.result, &read.beside).reading;
     let is_word = matches!(reading, Reading::Positive | Reading::Negative | Reading::Inconclusive);
     match not_shown.or(strict.filter(|_| !is_word && reading != Reading::Unanswered)) {
         Some(why) => fields.withhold("result", why),
