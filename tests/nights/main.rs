@@ -21,3 +21,5 @@ mod standards;
 mod back;
 mod lab;
 mod freg;
+mod hostile;
+mod traps;
