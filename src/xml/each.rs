@@ -9,7 +9,7 @@ use std::io::{BufRead, Read};
 use quick_xml::events::Event;
 use quick_xml::reader::NsReader;
 
-use super::is_allowed;
+use super::all_allowed;
 use super::read::{Element, MAX_DEPTH, Malformed, Tree, XmlError, XmlFault, fault_of, resolve, resolved};
 use super::stream::{Meter, only_utf8};
 
@@ -80,7 +80,7 @@ impl File<'_> {
         event: &Event<'_>,
         at: usize,
     ) -> Result<Option<Found>, XmlFault> {
-        if !event.chars().all(is_allowed) {
+        if !all_allowed(event) {
             return Err(XmlFault::Character);
         }
         if self.document.is_none() && self.begins(event) {

@@ -19,3 +19,34 @@ pub use write::Writer;
 fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
+
+/// Whether a document may hold the text. Controls, and the byte that U+FFFE and U+FFFF begin with, are rare: text
+/// without them is told from its bytes, many at once.
+fn all_allowed(text: &str) -> bool {
+    let is_odd = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef;
+    !text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) || text.chars().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_allowed_when_every_character_is() {
+        let rows = [
+            "",
+            "Blåbærveien\r\n\t1",
+            "a\u{0}",
+            "\u{1f}",
+            "\u{fffd}",
+            "\u{fffe}",
+            "\u{ffff}",
+            "\u{feff}",
+            "\u{f000}x",
+            "😀",
+        ];
+        for text in rows {
+            assert_eq!(all_allowed(text), text.chars().all(is_allowed), "{text:?}");
+        }
+    }
+}

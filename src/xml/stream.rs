@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use quick_xml::events::{BytesDecl, Event};
 use quick_xml::reader::NsReader;
 
-use super::is_allowed;
+use super::all_allowed;
 use super::read::{Element, Tree, XmlError, XmlFault, fault_of, resolved};
 
 /// How much base64 is decoded at a time, bytes: whole groups of four.
@@ -86,7 +86,7 @@ fn step<R: BufRead>(
         Ok(found) => found,
         Err(error) => return Err(reader.get_ref().exceeded().unwrap_or_else(|| fault_of(&error))),
     };
-    if !event.chars().all(is_allowed) {
+    if !all_allowed(&event) {
         return Err(XmlFault::Character);
     }
     if carrying && !matches!(event, Event::End(_) | Event::Eof) {
@@ -214,14 +214,16 @@ impl<R: BufRead> Meter<R> {
         // What lies in the buffer is given again without reading.
         if let Ok(available) = self.source.fill_buf() {
             let passed = &available[..amount.min(available.len())];
-            let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
-            match passed.iter().rposition(|byte| *byte == b'\n') {
-                Some(newline) => {
-                    self.line += passed.iter().filter(|byte| **byte == b'\n').count();
-                    self.column = 1 + characters(&passed[newline + 1..]);
-                }
-                None => self.column += characters(passed),
+            // Counting goes over many bytes at once, looking for one does not: most pieces have no line's end.
+            let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+            let mut last = passed;
+            if lines > 0 {
+                let newline = passed.iter().rposition(|byte| *byte == b'\n');
+                last = newline.map_or(passed, |newline| &passed[newline + 1..]);
+                self.line += lines;
+                self.column = 1;
             }
+            self.column += last.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         }
         self.source.consume(amount);
     }

@@ -25,3 +25,5 @@ mod events_night;
 mod culture;
 mod mapping;
 mod dialect;
+mod hostile;
+mod traps;
