@@ -20,4 +20,5 @@ mod capability;
 mod standards;
 mod back;
 mod lab;
+mod attachments;
 mod freg;
