@@ -341,10 +341,10 @@ pub struct LeftDocument {
     pub title: String,
     /// Its date.
     pub date: Option<NaiveDate>,
-    /// The report's file as it is shown, `#` and which of its documents it is.
-    pub source: String,
     /// Its size in bytes and its SHA-256, where it could be read.
     pub content: Option<(u64, Digest)>,
+    /// The report's file as it is shown, `#` and which of its documents it is.
+    pub source: String,
 }
 
 /// Everything one transfer carries.

@@ -111,19 +111,19 @@ mod tests {
     #[test]
     fn a_file_is_found_by_what_is_shown_of_its_name() -> Tested {
         let folder = tempfile::tempdir()?;
-        for name in ["a.xml", "05849628625.xml", "17912099825.xml", "note.txt", ".a.xml"] {
+        for name in ["a.xml", "05849628625.xml", "*********25.xml", "note.txt", ".a.xml"] {
             fs::write(folder.path().join(name), name)?;
         }
         let lab = location(folder.path());
         assert_eq!(all(&lab, "../lab/a.xml"), ["a.xml"]);
-        assert_eq!(all(&lab, "../lab/*********25.xml"), ["05849628625.xml", "17912099825.xml"]);
+        assert_eq!(all(&lab, "../lab/*********25.xml"), ["*********25.xml", "05849628625.xml"]);
         for other in
             ["../lab/b.xml", "../lab/note.txt", "../lab/.a.xml", "../lab", "a.xml", "../lab/../a.xml", ""]
         {
             assert_eq!(all(&lab, other), [""; 0], "{other}");
         }
         let second =
-            find(&lab, "xml", "../lab/*********25.xml", &mut |bytes| bytes.starts_with(b"17").then_some(2));
+            find(&lab, "xml", "../lab/*********25.xml", &mut |bytes| bytes.starts_with(b"05").then_some(2));
         assert_eq!(second, Some(2));
         let alone = Location { path: folder.path().join("note.txt"), shown: "note.txt".to_owned() };
         assert_eq!(all(&alone, "note.txt"), ["note.txt"], "a file that the job names itself");
@@ -135,7 +135,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("all.xml");
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        for name in ["x/b.xml", "05849628625.xml", "17912099825.xml"] {
+        for name in ["x/b.xml", "05849628625.xml", "*********25.xml"] {
             zip.start_file(name, SimpleFileOptions::default())?;
             zip.write_all(name.as_bytes())?;
         }
