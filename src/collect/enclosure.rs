@@ -220,8 +220,10 @@ mod tests {
         }
     }
 
+    type Sorted = (Vec<(u32, String)>, Vec<(Left, String)>);
+
     /// Sorts in every rotation: what travels with number and source, and what is left.
-    fn sorted(enclosures: &[Enclosure]) -> (Vec<(u32, String)>, Vec<(Left, String)>) {
+    fn sorted(enclosures: &[Enclosure]) -> Sorted {
         let persons = migrant().persons;
         let mut order: Vec<&Enclosure> = enclosures.iter().collect();
         let first = sort(order.clone(), &persons, false);

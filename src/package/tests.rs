@@ -486,8 +486,9 @@ fn documents_of_reports_lie_beside_the_results_and_are_named() -> Outcome {
 
 #[test]
 fn a_report_that_changed_is_not_sealed() -> Outcome {
+    type Change = fn(String) -> String;
     let other = |text: String| text.replace("JVBE", "JVBF");
-    let rows: [(&str, Option<fn(String) -> String>); 3] = [
+    let rows: [(&str, Option<Change>); 3] = [
         ("other bytes", Some(other)),
         ("without its document", Some(|text| text.replace("RefDoc", "Other"))),
         ("gone", None),
