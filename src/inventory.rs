@@ -265,14 +265,15 @@ impl Format {
     }
 }
 
-/// One journal document.
+/// One document: of a journal, or of a laboratory report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Its number in the transfer, from 1.
     pub no: u32,
-    /// The title from the index, else the file's name without its extension; identity numbers masked.
+    /// The title from the index or the report, else the file's name without its extension or whose report it is of;
+    /// identity numbers masked.
     pub title: String,
-    /// The date from the index.
+    /// The date from the index or the report.
     pub date: Option<NaiveDate>,
     /// The type from the index, or empty.
     pub kind: String,
@@ -282,7 +283,67 @@ pub struct Document {
     pub bytes: u64,
     /// SHA-256 of the content.
     pub sha256: Digest,
-    /// Where it lies in the patient's bundle, `/` between folders.
+    /// Where it lies in the patient's bundle, `/` between folders; of a report's, the file as it is shown, `#` and
+    /// which of its documents it is, from 1.
+    pub source: String,
+}
+
+/// Why a document of a laboratory report does not travel (rules § 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Left {
+    /// It holds, or may hold, something else than tuberculosis.
+    NotOnlyTb,
+    /// Its report is about somebody else too.
+    AnotherPerson,
+    /// The laboratory has taken back its report, or a result of it.
+    Cancelled,
+    /// A later message of the report came without it.
+    Superseded,
+    /// Stopped by the person's objection.
+    Objected,
+    /// Empty, cut short, or not readable as what it should be.
+    Damaged,
+    /// A password is needed to read it.
+    Encrypted,
+    /// It is not in the report: only named, or referred to.
+    Elsewhere,
+    /// Larger than anything that is carried.
+    TooLarge,
+    /// No single plain file: XML, compressed, or several in one.
+    OtherForm,
+}
+
+impl Left {
+    /// The word reports write.
+    pub fn code(self) -> &'static str {
+        match self {
+            Left::NotOnlyTb => "not-only-tb",
+            Left::AnotherPerson => "another-person",
+            Left::Cancelled => "cancelled",
+            Left::Superseded => "superseded",
+            Left::Objected => "objected",
+            Left::Damaged => "damaged",
+            Left::Encrypted => "encrypted",
+            Left::Elsewhere => "elsewhere",
+            Left::TooLarge => "too-large",
+            Left::OtherForm => "other-form",
+        }
+    }
+}
+
+/// A document of a laboratory report with tuberculosis in it that does not travel. Nobody but the sender hears of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeftDocument {
+    /// Why.
+    pub why: Left,
+    /// Its title as a document's; whose report it is of where it may be about something else than tuberculosis.
+    pub title: String,
+    /// Its date.
+    pub date: Option<NaiveDate>,
+    /// Its size in bytes and its SHA-256, where it could be read.
+    pub content: Option<(u64, Digest)>,
+    /// The report's file as it is shown, `#` and which of its documents it is.
     pub source: String,
 }
 
@@ -291,15 +352,19 @@ pub struct Document {
 pub struct Inventory {
     /// The TB results; only of a `tb` transfer.
     pub tb: Option<TbInventory>,
-    /// The journal's documents; only of a `journal` transfer.
+    /// The journal's documents, or those that travel with the TB results.
     pub documents: Vec<Document>,
     /// The basis of a journal transfer in words, or empty.
     pub journal_basis: String,
+    /// The documents of laboratory reports that do not travel; only of a `tb` transfer. Ledgers of before they were
+    /// read have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftDocument>,
 }
 
 impl Inventory {
-    /// A digest over everything that would be sent: equal digests, equal parcels. A repeated row, an older version
-    /// or another file name changes nothing that a receiver reads.
+    /// A digest over everything that would be sent: equal digests, equal parcels. A repeated row, an older version,
+    /// a document that is left or another file name changes nothing that a receiver reads.
     pub fn digest(&self) -> Digest {
         let mut sent = self.clone();
         if let Some(tb) = &mut sent.tb {
@@ -307,7 +372,9 @@ impl Inventory {
             for item in &mut tb.items {
                 (item.source_file, item.version) = (String::new(), 0);
             }
+            sent.documents.iter_mut().for_each(|document| document.source.clear());
         }
+        sent.left.clear();
         // serde_json of plain structs cannot fail; an empty text would only make the parcel anew.
         Digest::of(serde_json::to_string(&sent).unwrap_or_default().as_bytes())
     }
@@ -346,6 +413,51 @@ pub fn ranges(numbers: &[u32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As a ledger of before documents of reports were read holds it.
+    const OF_BEFORE: &str = r#"{"tb":{"items":[],"status":"no-positive-findings","form":"summary","basis":null},"documents":[],"journal_basis":""}"#;
+
+    fn document(source: &str) -> Document {
+        Document {
+            no: 1,
+            title: "Svar".to_owned(),
+            date: None,
+            kind: String::new(),
+            format: Format::Pdf,
+            bytes: 4,
+            sha256: Digest::of(b"%PDF"),
+            source: source.to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_inventory_of_before_reads_on_and_nothing_sealed_is_made_anew() -> serde_json::Result<()> {
+        let read: Inventory = serde_json::from_str(OF_BEFORE)?;
+        assert_eq!(serde_json::to_string(&read)?, OF_BEFORE);
+        assert_eq!(read.digest(), Digest::of(OF_BEFORE.as_bytes()));
+        Ok(())
+    }
+
+    #[test]
+    fn only_what_a_receiver_reads_is_in_the_digest() -> serde_json::Result<()> {
+        let plain: Inventory = serde_json::from_str(OF_BEFORE)?;
+        let left = LeftDocument {
+            why: Left::NotOnlyTb,
+            title: "Vedlegg".to_owned(),
+            date: None,
+            source: "lab/a.xml#1".to_owned(),
+            content: Some((4, Digest::of(b"%PDF"))),
+        };
+        let with_left = Inventory { left: vec![left], ..plain.clone() };
+        assert_eq!(with_left.digest(), plain.digest(), "what is left is not sent");
+        assert_eq!(serde_json::from_str::<Inventory>(&serde_json::to_string(&with_left)?)?, with_left);
+        let of = |source| Inventory { documents: vec![document(source)], ..plain.clone() };
+        assert_ne!(of("lab/a.xml#1").digest(), plain.digest());
+        assert_eq!(of("lab/a.xml#1").digest(), of("lab/b.xml#2").digest(), "another file, the same document");
+        let journal = |source| Inventory { documents: vec![document(source)], ..Inventory::default() };
+        assert_ne!(journal("a.pdf").digest(), journal("b.pdf").digest(), "as it was for journals");
+        Ok(())
+    }
 
     #[test]
     fn neighbours_are_drawn_together() {

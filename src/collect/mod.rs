@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod fixtures;
 pub mod finding;
+pub mod content;
+pub mod enclosure;
 pub mod tb_source;
 pub mod lab;
 pub mod reading;

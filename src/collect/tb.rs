@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 
+use super::enclosure::{self, Enclosure};
 use super::finding::Finding;
 use super::reading;
 use super::status::{self, is_live};
@@ -43,10 +44,11 @@ pub fn collect(
         without_results(patient.group_a, patient.screening, waived(Reason::ResultsMissing))
     };
     let tb = inventory(items, patient, outcome);
+    let carrying = |tb, objected| carrying(tb, results.enclosures_of(migrant), migrant, objected);
     if !holds.is_empty() {
-        return Finding::Hold { reasons: holds, inventory: carrying(tb), notes };
+        return Finding::Hold { reasons: holds, inventory: carrying(tb, false), notes };
     }
-    decide(tb, outcome, patient, legal, notes)
+    decide(tb, outcome, patient, legal, notes, &carrying)
 }
 
 /// What a transfer would be, before objections.
@@ -84,6 +86,7 @@ fn decide(
     patient: &Patient,
     legal: &Legal,
     notes: Vec<Note>,
+    carrying: &dyn Fn(TbInventory, bool) -> Inventory,
 ) -> Finding {
     let objects = matches!(patient.objection, Objection::Tb | Objection::All);
     let stopped = objects
@@ -100,21 +103,25 @@ fn decide(
         for item in tb.items.iter_mut().filter(|item| item.standing == Standing::Current) {
             item.standing = Standing::Objected;
         }
-        return Finding::Nothing { why: Reason::Objection, inventory: carrying(tb), notes };
+        return Finding::Nothing { why: Reason::Objection, inventory: carrying(tb, true), notes };
     }
     match outcome {
-        Outcome::Summary(_) | Outcome::Notice => Finding::Send { inventory: carrying(tb), notes },
-        Outcome::Nothing => Finding::Nothing { why: Reason::NothingFound, inventory: carrying(tb), notes },
+        Outcome::Summary(_) | Outcome::Notice => Finding::Send { inventory: carrying(tb, false), notes },
+        Outcome::Nothing => {
+            Finding::Nothing { why: Reason::NothingFound, inventory: carrying(tb, false), notes }
+        }
         Outcome::Missing => Finding::Hold {
             reasons: vec![Hold::plain(Reason::ResultsMissing)],
-            inventory: carrying(tb),
+            inventory: carrying(tb, false),
             notes,
         },
     }
 }
 
-fn carrying(tb: TbInventory) -> Inventory {
-    Inventory { tb: Some(tb), ..Inventory::default() }
+/// The results with the documents of their reports.
+fn carrying(tb: TbInventory, enclosures: Vec<&Enclosure>, migrant: &Migrant, objected: bool) -> Inventory {
+    let (documents, left) = enclosure::sort(enclosures, &migrant.persons, objected);
+    Inventory { tb: Some(tb), documents, left, ..Inventory::default() }
 }
 
 /// Everything found, with its status and its basis.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::enclosure::Enclosure;
 use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::inventory::ResultStatus;
 use crate::patient::Migrant;
@@ -110,6 +111,8 @@ pub struct FileRows {
     pub broken: BTreeSet<PersonKey>,
     /// Whether a rejected row does not tell whose it is.
     pub unreadable_person: bool,
+    /// The documents of reports.
+    pub enclosures: Vec<Enclosure>,
 }
 
 /// Reads a results file that was found whole.
@@ -216,6 +219,8 @@ pub struct Results {
     held_files: BTreeSet<String>,
     broken: BTreeSet<PersonKey>,
     unreadable_person: bool,
+    enclosures: Vec<Enclosure>,
+    enclosures_of: BTreeMap<PersonKey, BTreeSet<usize>>,
 }
 
 impl Results {
@@ -226,6 +231,12 @@ impl Results {
                 self.by_person.entry(person.clone()).or_default().push(self.rows.len());
             }
             self.rows.push(row);
+        }
+        for enclosure in file.enclosures {
+            for person in &enclosure.persons {
+                self.enclosures_of.entry(person.clone()).or_default().insert(self.enclosures.len());
+            }
+            self.enclosures.push(enclosure);
         }
         self.broken.extend(file.broken);
         self.unreadable_person |= file.unreadable_person;
@@ -254,6 +265,13 @@ impl Results {
     /// Every row, in the order read.
     pub fn rows(&self) -> &[ResultRow] {
         &self.rows
+    }
+
+    /// The documents of the reports that name a person by any of their numbers.
+    pub fn enclosures_of(&self, migrant: &Migrant) -> Vec<&Enclosure> {
+        let of = migrant.persons.iter().filter_map(|person| self.enclosures_of.get(person));
+        let found: BTreeSet<usize> = of.flatten().copied().collect();
+        found.into_iter().filter_map(|at| self.enclosures.get(at)).collect()
     }
 
     /// Files that could not be used, as the job names them.

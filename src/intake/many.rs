@@ -19,7 +19,7 @@ use crate::tabular::Form;
 pub(super) const MOST_FILES: usize = 1_000_000;
 
 /// The most that comes out of one zip, bytes.
-const MOST_UNPACKED: u64 = 500_000_000;
+pub(super) const MOST_UNPACKED: u64 = 500_000_000;
 
 /// What a zip begins with: a file's header, or the end of one that is empty.
 pub(super) const ZIP_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -82,7 +82,7 @@ pub(super) fn inside(shown: &str, name: &str) -> String {
     format!("{}/{}", shown.trim_end_matches('/'), mask_numbers(&name))
 }
 
-fn source(path: PathBuf, shown: String) -> Source {
+pub(super) fn source(path: PathBuf, shown: String) -> Source {
     Source { path, shown, form: Form::default(), expected_minimum: 0 }
 }
 
@@ -159,7 +159,8 @@ mod tests {
     /// What is shown of each file with its contents, or why it is held.
     fn found(path: &Path) -> Vec<(String, String)> {
         let sources = files(&location(path), "xml");
-        let loaded = load_all(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
+        let plain: Vec<&Source> = sources.iter().collect();
+        let loaded = load_all(&plain, Duration::ZERO);
         let read = sources.iter().zip(loaded).map(|(source, loaded)| unpacked(source, loaded?, "xml"));
         read.flat_map(|read| match read {
             Ok(files) => files

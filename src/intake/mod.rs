@@ -6,6 +6,7 @@
 
 pub mod source;
 pub mod many;
+pub mod again;
 pub mod cells;
 pub mod occurrence;
 pub mod extract;

@@ -49,9 +49,9 @@ mod tests {
         let path = folder.path().join("in.csv");
         assert!(crate::durable::write_whole(&path, bytes).is_ok());
         let source = Source { path, shown: "in.csv".to_owned(), form: Form::default(), expected_minimum: 99 };
-        let loaded: Vec<Result<Loaded, HeldFile>> =
-            super::super::source::load_all(&[&source], std::time::Duration::ZERO);
-        let Some(Ok(loaded)) = loaded.into_iter().next() else { panic!("the file is there") };
+        let loaded: Option<Result<Loaded, HeldFile>> =
+            super::super::source::load_all(&[&source], std::time::Duration::ZERO).next();
+        let Some(Ok(loaded)) = loaded else { panic!("the file is there") };
         match table(loaded, &source, COLUMNS) {
             Ok(_) => panic!("the file must be held"),
             Err(held) => {

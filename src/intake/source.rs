@@ -166,17 +166,25 @@ impl Look {
 }
 
 /// Reads every file that has been unchanged for `settle`; files younger than that are waited for once, all
-/// together. The answers stand in the order of the sources.
-pub fn load_all(sources: &[&Source], settle: Duration) -> Vec<Result<Loaded, HeldFile>> {
-    load_after(sources, settle, || clock::wait(settle))
+/// together. The answers stand in the order of the sources, and each file is read when its answer is asked for: all
+/// reports of a folder with all that is attached to them need not fit in memory.
+pub fn load_all<'a>(
+    sources: &'a [&Source],
+    settle: Duration,
+) -> impl Iterator<Item = Result<Loaded, HeldFile>> + 'a {
+    load_after(sources, settle, move || clock::wait(settle))
 }
 
-fn load_after(sources: &[&Source], settle: Duration, wait: impl FnOnce()) -> Vec<Result<Loaded, HeldFile>> {
+fn load_after<'a>(
+    sources: &'a [&Source],
+    settle: Duration,
+    wait: impl FnOnce(),
+) -> impl Iterator<Item = Result<Loaded, HeldFile>> + 'a {
     let looks: Vec<_> = sources.iter().map(|source| Look::at(&source.path)).collect();
     if looks.iter().flatten().any(|look| look.is_young(settle)) {
         wait();
     }
-    sources.iter().zip(looks).map(|(source, look)| load(source, look)).collect()
+    sources.iter().zip(looks).map(|(source, look)| load(source, look))
 }
 
 /// How files look that are read as streams, once each has been unchanged for `settle`; a file that changed while it
@@ -194,7 +202,7 @@ pub(super) fn settled(sources: &[Source], settle: Duration) -> Vec<Result<Look, 
 }
 
 /// Reads a file, and looks once more: what changed since the first look is growing.
-fn load(source: &Source, before: Result<Look, HeldWhy>) -> Result<Loaded, HeldFile> {
+pub(super) fn load(source: &Source, before: Result<Look, HeldWhy>) -> Result<Loaded, HeldFile> {
     let held = |why| HeldFile::whole(source, why, Contents::default());
     let before = before.map_err(held)?;
     if before.length > MOST_BYTES {
@@ -258,7 +266,8 @@ mod tests {
         let (whole, missing) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
         durable::write_whole(&whole, b"a\n1\n")?;
         let sources = [source(&whole, 0), source(&missing, 0), source(folder.path(), 0)];
-        let answers = load_all(&sources.iter().collect::<Vec<_>>(), Duration::ZERO);
+        let sources: Vec<&Source> = sources.iter().collect();
+        let answers: Vec<_> = load_all(&sources, Duration::ZERO).collect();
         assert_eq!(why(&answers), [None, Some(HeldWhy::Missing), Some(HeldWhy::Unreadable)]);
         assert_eq!(answers[0].as_ref().ok().map(|loaded| loaded.digest), Some(Digest::of(b"a\n1\n")));
         Ok(())
@@ -270,7 +279,7 @@ mod tests {
         let huge = folder.path().join("huge.csv");
         File::create(&huge)?.set_len(MOST_BYTES + 1)?;
         let source = source(&huge, 0);
-        let answers = load_all(&[&source], Duration::ZERO);
+        let answers: Vec<_> = load_all(&[&source], Duration::ZERO).collect();
         assert_eq!(why(&answers), [Some(HeldWhy::TooLarge)]);
         Ok(())
     }
@@ -283,11 +292,13 @@ mod tests {
         durable::write_whole(&growing, b"a\n1\n")?;
         let sources = [source(&still, 0), source(&growing, 0)];
         let mut waits = 0;
-        let answers = load_after(&sources.iter().collect::<Vec<_>>(), Duration::from_secs(3600), || {
+        let plain: Vec<&Source> = sources.iter().collect();
+        let wait = || {
             waits += 1;
             let written = durable::write_whole(&growing, b"a\n1\n2\n");
             assert!(written.is_ok());
-        });
+        };
+        let answers: Vec<_> = load_after(&plain, Duration::from_secs(3600), wait).collect();
         assert_eq!((waits, why(&answers)), (1, vec![None, Some(HeldWhy::Growing)]));
         Ok(())
     }

@@ -38,7 +38,7 @@ pub struct ListRow {
     pub to: String,
     /// How many pages there are to print, where that is known.
     pub pages: Option<u32>,
-    /// How many journal documents there are; none for TB results.
+    /// How many documents there are beside our texts; none for TB results without any.
     pub documents: Option<u64>,
     /// Whether the receiver may have got it before.
     pub possible_duplicate: bool,

@@ -1,4 +1,4 @@
-//! A parcel for paper and worklists: a zip with our texts, the journal's documents and the manifest.
+//! A parcel for paper and worklists: a zip with our texts, the documents and the manifest.
 //!
 //! Order, times and permissions are fixed, so that the same order at the same time gives the same bytes. Nothing in
 //! it is named after a person or by one.

@@ -1,23 +1,25 @@
-//! Carrying a journal's documents over, each checked against what was collected.
+//! Carrying documents over, each checked against what was collected.
 //!
-//! A document is read a second time, because a journal need not fit in memory; what is no longer the document that
-//! was collected and cleared is not sealed.
+//! A document is read a second time, from the patient's bundle or from its laboratory report, because neither a journal
+//! nor a folder of reports need fit in memory; what is no longer the document that was collected and cleared is not
+//! sealed.
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
 use super::parcel::Order;
-use crate::collect::journal::with_document;
+use crate::collect::{journal, lab};
 use crate::id::Digest;
 use crate::inventory::Document;
+use crate::verdict::Content;
 
 /// A document's path in a zip: its number, never its title.
 pub(super) fn path_of(document: &Document) -> String {
     format!("documents/{:03}.{}", document.no, document.format.extension())
 }
 
-/// A patient's bundle while it is carried over.
+/// The documents of a patient while they are carried over.
 #[derive(Debug)]
 pub(super) struct Bundle<'a> {
     order: &'a Order<'a>,
@@ -25,7 +27,7 @@ pub(super) struct Bundle<'a> {
 }
 
 impl<'a> Bundle<'a> {
-    /// The bundle of an order.
+    /// The documents of an order.
     pub(super) fn new(order: &'a Order<'a>) -> Self {
         Bundle { order, changed: None }
     }
@@ -40,18 +42,21 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// The sink's, or one that stands for a changed document: [`Bundle::changed`] tells them apart.
     pub(super) fn carry(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
-        let patient = &self.order.transfer.birth.patient;
-        let settings =
-            self.order.job.journal.as_ref().ok_or_else(|| io::Error::other("the job has no journals"));
-        let poured = settings.and_then(|settings| {
-            with_document(settings, patient, &document.source, |source| Ok(pour(source, out, document)))
-        });
+        let order = self.order;
+        let carried = |source: &mut dyn Read| Ok(pour(source, out, document));
+        let poured = match (order.transfer.birth.content, &order.job.journal) {
+            (Content::Tb, _) => lab::attached::with_document(&order.job.tb.reports, document, carried),
+            (Content::Journal, Some(settings)) => {
+                journal::with_document(settings, &order.transfer.birth.patient, &document.source, carried)
+            }
+            (Content::Journal, None) => Err(io::Error::other("the job has no journals")),
+        };
         match poured {
             Ok(Ok(())) => Ok(()),
             Ok(Err(Spilled::Sink(error))) => Err(error),
             Ok(Err(Spilled::Source)) | Err(_) => {
                 self.changed = Some(document.no);
-                Err(io::Error::other("a document of the bundle has changed"))
+                Err(io::Error::other("a document has changed"))
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate};
 
 use super::parcel::Order;
@@ -12,8 +14,9 @@ use crate::inventory::{
     TbStatus,
 };
 use crate::job::{
-    Contact, DirectorySettings, Job, JournalBasis, JournalSettings, Legal, Limits, OrganisationName,
-    PersonShown, ReceiptSettings, ReportSettings, Routes, Sender, ServiceName, Source, TbSettings, Words,
+    Contact, DirectorySettings, Job, JournalBasis, JournalSettings, Legal, Limits, Location,
+    OrganisationName, PersonShown, ReceiptSettings, ReportSettings, Reports, Routes, Sender, ServiceName,
+    Source, TbSettings, Words,
 };
 use crate::lang::Lang;
 use crate::moves::{Destination, Move, MoveKey, Now};
@@ -24,6 +27,9 @@ use crate::preflight::Cleared;
 use crate::tabular::Form;
 use crate::transfer::{Birth, Kind, Transfer};
 use crate::verdict::{Channel, Clearance, Content, Function, Office, Party, Receiver};
+
+/// The beginning of a laboratory report.
+const MESSAGE: &str = "<Message xmlns=\"http://www.kith.no/xmlstds/labsvar/2012-02-15\"><ServReport>";
 
 pub(super) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -94,6 +100,33 @@ impl World {
                 source: (*source).to_owned(),
             });
         }
+        Ok(self)
+    }
+
+    /// The same with these documents in a laboratory report beside the results.
+    pub(super) fn with_report(mut self, documents: &[(Format, &[u8])]) -> Outcome<Self> {
+        let folder = self.job.spool.with_file_name("lab");
+        std::fs::create_dir_all(&folder)?;
+        let mut message = MESSAGE.to_owned();
+        self.inventory.documents.clear();
+        for (no, (format, bytes)) in (1..).zip(documents) {
+            let base64 = STANDARD.encode(bytes);
+            message +=
+                &format!("<RefDoc><Content><Base64Container>{base64}</Base64Container></Content></RefDoc>");
+            self.inventory.documents.push(Document {
+                no,
+                title: format!("Svar {no}"),
+                date: NaiveDate::from_ymd_opt(2026, 10, no),
+                kind: String::new(),
+                format: *format,
+                bytes: bytes.len() as u64,
+                sha256: Digest::of(bytes),
+                source: format!("../lab/a.xml#{no}"),
+            });
+        }
+        std::fs::write(folder.join("a.xml"), message + "</ServReport></Message>")?;
+        let place = Location { path: folder, shown: "../lab".to_owned() };
+        self.job.tb.reports = vec![Reports { place, expected_minimum: 0 }];
         Ok(self)
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::bundle::path_of;
 use super::parcel::Order;
 use crate::id::Digest;
-use crate::inventory::Document;
+use crate::inventory::{Document, Inventory};
 use crate::person::mask_numbers;
 use crate::verdict::Receiver;
 
@@ -93,7 +93,6 @@ pub(super) fn write(order: &Order<'_>, texts: &[Text]) -> serde_json::Result<Str
 fn manifest<'a>(order: &Order<'a>, texts: &'a [Text]) -> Manifest<'a> {
     let (transfer, inventory) = (order.transfer, order.cleared.inventory());
     let the_move = &transfer.birth.the_move;
-    let basis = inventory.tb.as_ref().and_then(|tb| tb.basis).map(|basis| basis.text());
     Manifest {
         format: "journalflytt-1",
         transfer_id: transfer.id.as_str(),
@@ -109,15 +108,17 @@ fn manifest<'a>(order: &Order<'a>, texts: &'a [Text]) -> Manifest<'a> {
         sealed_at: order.now.to_rfc3339(),
         sender: sender(order),
         receiver: receiver(order),
-        basis: basis.unwrap_or(&inventory.journal_basis),
+        basis: basis(inventory),
         results: inventory.tb.as_ref().map(|tb| tb.carried().count()),
         texts: texts.iter().map(text_part).collect(),
-        documents: inventory
-            .documents
-            .iter()
-            .map(|found| document(found, &inventory.journal_basis))
-            .collect(),
+        documents: inventory.documents.iter().map(|found| document(found, inventory)).collect(),
     }
+}
+
+/// What the contents are sent by.
+fn basis(inventory: &Inventory) -> &str {
+    let of_results = inventory.tb.as_ref().and_then(|tb| tb.basis).map(|basis| basis.text());
+    of_results.unwrap_or(&inventory.journal_basis)
 }
 
 fn sender<'a>(order: &Order<'a>) -> Sender<'a> {
@@ -151,7 +152,12 @@ fn text_part(text: &Text) -> TextPart<'_> {
     TextPart { path: text.path, bytes: text.text.len(), sha256: Digest::of(text.text.as_bytes()) }
 }
 
-fn document<'a>(document: &'a Document, basis: &'a str) -> DocumentPart<'a> {
+fn document<'a>(document: &'a Document, inventory: &'a Inventory) -> DocumentPart<'a> {
+    // Where the sender keeps its reports is its own business; which report it was can be asked for.
+    let source = match inventory.tb {
+        Some(_) => document.source.rsplit('/').next().unwrap_or_default(),
+        None => &document.source,
+    };
     DocumentPart {
         no: document.no,
         path: path_of(document),
@@ -161,7 +167,7 @@ fn document<'a>(document: &'a Document, basis: &'a str) -> DocumentPart<'a> {
         media_type: document.format.mime(),
         bytes: document.bytes,
         sha256: document.sha256,
-        source: mask_numbers(&document.source).into_owned(),
-        basis,
+        source: mask_numbers(source).into_owned(),
+        basis: basis(inventory),
     }
 }

@@ -1,4 +1,4 @@
-//! A parcel for the message system: the messages of one conversation, the journal's documents as attachments.
+//! A parcel for the message system: the messages of one conversation, the documents as attachments.
 //!
 //! Each message is readable on its own: its note says what it holds, and which part of the whole it is. Leaves out
 //! how many messages there are and what goes into which (`preflight`).

@@ -79,8 +79,8 @@ pub struct Order<'a> {
 /// [`PackageError::Altered`] are one migrant's trouble; the others are the run's.
 #[derive(Debug, Error)]
 pub enum PackageError {
-    /// A journal document is not what was collected.
-    #[error("document {no} of the bundle is missing or has changed since it was collected")]
+    /// A document is not what was collected.
+    #[error("document {no} is missing or has changed since it was collected")]
     BundleChanged {
         /// Its number in the transfer.
         no: u32,

@@ -90,19 +90,21 @@ fn cut(case: &Case) -> Vec<Vec<u32>> {
 
 fn world(case: &Case, folder: &std::path::Path) -> Outcome<World> {
     let mut world = World::new(folder)?.by_message()?;
-    let results = world.inventory.tb.clone();
     let names: Vec<String> = (0..case.documents.len()).map(|no| format!("{no}.bin")).collect();
     let documents: Vec<(&str, Format, &[u8])> = names
         .iter()
         .zip(&case.documents)
         .map(|(name, (_, _, format, bytes))| (name.as_str(), *format, bytes.as_slice()))
         .collect();
-    world = world.with_journal(&documents)?;
+    let of_report: Vec<(Format, &[u8])> =
+        documents.iter().map(|(_, format, bytes)| (*format, *bytes)).collect();
+    world = match case.content {
+        Content::Tb => world.with_report(&of_report)?,
+        Content::Journal => world.with_journal(&documents)?,
+    };
     for (document, (title, kind, ..)) in world.inventory.documents.iter_mut().zip(&case.documents) {
         (document.title, document.kind) = (title.clone(), kind.clone());
     }
-    world.transfer.birth.content = case.content;
-    world.inventory.tb = results.filter(|_| case.content == Content::Tb);
     if let Some(tb) = &mut world.inventory.tb {
         tb.items.extend(case.results.iter().map(|[test, result, comment, laboratory]| {
             let mut item = item(Some((8, 1)), test, (result, Reading::Positive, ResultStatus::Final));

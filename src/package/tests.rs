@@ -460,6 +460,58 @@ fn hostile_texts_stay_texts() -> Outcome {
 }
 
 #[test]
+fn documents_of_reports_lie_beside_the_results_and_are_named() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world =
+        World::new(folder.path())?.with_report(&[(Format::Pdf, PDF), (Format::Tiff, b"II*\0")])?;
+    let found = unpacked(&world.order(seal)?.path())?;
+    let expected =
+        ["letter.txt", "tb-results.txt", "documents/001.pdf", "documents/002.tif", "manifest.json"];
+    assert_eq!(names(&found), expected);
+    assert_eq!((found[2].1.as_slice(), found[3].1.as_slice()), (PDF, b"II*\0".as_slice()));
+    let manifest: serde_json::Value = serde_json::from_slice(&found[4].1)?;
+    let document = &manifest["documents"][1];
+    assert_eq!((&document["source"], &document["media_type"]), (&"a.xml#2".into(), &"image/tiff".into()));
+    assert_eq!((&document["basis"], &manifest["results"]), (&manifest["basis"], &5.into()));
+    for (lang, listed) in [(Lang::Nb, "Vedlagt er 2 dokumenter:"), (Lang::Nn, "Vedlagt er 2 dokument:")] {
+        world.job.language = lang;
+        let listed = format!("{listed}\n  1. Svar 1, 01.10.2026\n  2. Svar 2, 02.10.2026");
+        let letter = unpacked(&world.order(seal)?.path())?;
+        for (name, text) in &letter[..2] {
+            assert!(String::from_utf8_lossy(text).contains(&listed), "{name} {lang:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_report_that_changed_is_not_sealed() -> Outcome {
+    type Change = fn(String) -> String;
+    let other = |text: String| text.replace("JVBE", "JVBF");
+    let rows: [(&str, Option<Change>); 3] = [
+        ("other bytes", Some(other)),
+        ("without its document", Some(|text| text.replace("RefDoc", "Other"))),
+        ("gone", None),
+    ];
+    for (name, change) in rows {
+        for by_message in [true, false] {
+            let folder = tempfile::tempdir()?;
+            let world = World::new(folder.path())?.with_report(&[(Format::Pdf, PDF)])?;
+            let world = if by_message { world.by_message()? } else { world };
+            let path = folder.path().join("lab/a.xml");
+            match change {
+                Some(change) => fs::write(&path, change(fs::read_to_string(&path)?))?,
+                None => fs::remove_file(&path)?,
+            }
+            let refused = world.order(seal).err();
+            assert!(matches!(refused, Some(PackageError::BundleChanged { no: 1 })), "{name}: {refused:?}");
+            assert_eq!(fs::read_dir(&world.job.spool)?.count(), 0, "{name}: nothing is left");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_bundle_that_changed_is_not_sealed() -> Outcome {
     let rows: [(&str, Option<&[u8]>); 4] = [
         ("other bytes", Some(b"%PDF-1.4\n%%EOX\n")),

@@ -44,6 +44,7 @@ pub(super) fn results(order: &Order<'_>, person: Person) -> Option<String> {
     let tb = order.cleared.inventory().tb.as_ref()?;
     let mut out = head(order, person, Part::WHOLE);
     out.extend(findings(order.lang(), tb));
+    out.extend(attached(order));
     out.extend(foot(order, basis(order.cleared.inventory())));
     Some(out.join("\n\n") + "\n")
 }
@@ -61,6 +62,12 @@ pub(super) fn note(order: &Order<'_>, part: Part, documents: &[u32]) -> String {
     out.extend(conversation::elsewhere(order, part));
     out.extend(foot(order, basis(inventory)));
     out.join("\n\n") + "\n"
+}
+
+/// The documents of laboratory reports that lie beside the results; none where there is none.
+fn attached(order: &Order<'_>) -> Option<String> {
+    let documents = &order.cleared.inventory().documents;
+    (!documents.is_empty()).then(|| conversation::listed(order.lang(), documents.iter()))
 }
 
 /// What the contents are sent by.
@@ -94,10 +101,13 @@ pub(super) fn letter(order: &Order<'_>, office: &Office) -> String {
         format!("{}\n{}", order.person_line(), order.move_sentence()),
     ];
     out.extend(relation(order));
-    out.push(match order.transfer.birth.content {
-        Content::Tb => enclosed_tb(lang, inventory),
-        Content::Journal => conversation::listed(lang, inventory.documents.iter()),
-    });
+    match order.transfer.birth.content {
+        Content::Tb => {
+            out.push(enclosed_tb(lang, inventory));
+            out.extend(attached(order));
+        }
+        Content::Journal => out.push(conversation::listed(lang, inventory.documents.iter())),
+    }
     out.extend(foot(order, basis(inventory)));
     out.join("\n\n") + "\n"
 }

@@ -241,7 +241,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         tb_status: inventory.and_then(|i| i.tb.as_ref()).map(|tb| tb.status),
         basis: basis(inventory),
         tb_results: inventory.and_then(|i| i.tb.as_ref()).map(|tb| tb.carried().count() as u64),
-        documents: inventory.filter(|_| birth.content == Content::Journal).map(|i| i.documents.len() as u64),
+        documents: inventory.and_then(|inventory| documents(birth.content, inventory)),
         bytes: transfer.state.sealed().map(|sealed| sealed.parcel.bytes()),
         message_ids: transfer.state.sealed().map(|s| s.parcel.messages().collect()).unwrap_or_default(),
         attempts: transfer.attempts,
@@ -288,6 +288,12 @@ pub(super) fn inventory<'a>(transfer: &'a Transfer, view: Option<&'a View>) -> O
         | State::Rejected { .. }
         | State::Abandoned { .. } => transfer.state.inventory().or(tonight),
     }
+}
+
+/// How many documents travel: of results only where there are any, as most have none.
+fn documents(content: Content, inventory: &Inventory) -> Option<u64> {
+    let count = inventory.documents.len() as u64;
+    (content == Content::Journal || count > 0).then_some(count)
 }
 
 fn basis(inventory: Option<&Inventory>) -> String {

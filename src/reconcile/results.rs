@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Night, lines};
 use crate::id::{Digest, TransferId};
-use crate::inventory::{Basis, Document, Inventory, Reading, ResultStatus, Standing, TbItem};
+use crate::inventory::{
+    Basis, Document, Inventory, Left, LeftDocument, Reading, ResultStatus, Standing, TbItem,
+};
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::{State, Transfer};
@@ -34,6 +36,8 @@ pub enum Disposition {
     Cancelled,
     /// Not a TB result.
     NotTb,
+    /// A document of a laboratory report that does not travel.
+    Left(Left),
 }
 
 impl Disposition {
@@ -49,6 +53,7 @@ impl Disposition {
             Disposition::Duplicate => "duplicate",
             Disposition::Cancelled => "cancelled",
             Disposition::NotTb => "not-tb",
+            Disposition::Left(why) => why.code(),
         }
     }
 }
@@ -97,19 +102,19 @@ pub struct DocumentLine {
     pub patient_ref: String,
     /// The transfer.
     pub transfer_id: TransferId,
-    /// The document's number in the transfer, from 1.
-    pub document_no: u32,
+    /// The document's number in the transfer, from 1; none for one that does not travel.
+    pub document_no: Option<u32>,
     /// Title.
     pub title: String,
     /// Date.
     pub date: Option<NaiveDate>,
     /// Type.
     pub kind: String,
-    /// Size, bytes.
-    pub bytes: u64,
-    /// SHA-256.
-    pub sha256: Digest,
-    /// The MIME type it is sent as.
+    /// Size, bytes, where it could be read.
+    pub bytes: Option<u64>,
+    /// SHA-256, where it could be read.
+    pub sha256: Option<Digest>,
+    /// The MIME type it is sent as; empty for one that does not travel.
     pub sent_as: String,
     /// What became of it.
     pub disposition: Disposition,
@@ -266,25 +271,38 @@ fn with_transfer(night: &Night, transfer: &Transfer) -> Disposition {
 /// The document lines of one transfer.
 pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<DocumentLine> {
     let inventory = lines::inventory(transfer, night.views.get(&transfer.id));
-    let documents = inventory.map(|inventory| inventory.documents.as_slice()).unwrap_or_default();
+    let Some(inventory) = inventory else { return Vec::new() };
     let accepted = transfer.accepted_documents();
     let disposition = |document: &Document| match accepted.contains(&document.sha256) {
         true => Disposition::Carried,
         false => with_transfer(night, transfer),
     };
-    documents
-        .iter()
-        .map(|document| DocumentLine {
-            patient_ref: transfer.birth.patient.to_string(),
-            transfer_id: transfer.id.clone(),
-            document_no: document.no,
-            title: placeless(night, transfer, document.title.clone()),
-            date: document.date,
-            kind: document.kind.clone(),
-            bytes: document.bytes,
-            sha256: document.sha256,
-            sent_as: document.format.mime().to_owned(),
-            disposition: disposition(document),
-        })
-        .collect()
+    let travelling = inventory.documents.iter().map(|document| DocumentLine {
+        patient_ref: transfer.birth.patient.to_string(),
+        transfer_id: transfer.id.clone(),
+        document_no: Some(document.no),
+        title: placeless(night, transfer, document.title.clone()),
+        date: document.date,
+        kind: document.kind.clone(),
+        bytes: Some(document.bytes),
+        sha256: Some(document.sha256),
+        sent_as: document.format.mime().to_owned(),
+        disposition: disposition(document),
+    });
+    travelling.chain(inventory.left.iter().map(|document| left_line(night, transfer, document))).collect()
+}
+
+fn left_line(night: &Night, transfer: &Transfer, document: &LeftDocument) -> DocumentLine {
+    DocumentLine {
+        patient_ref: transfer.birth.patient.to_string(),
+        transfer_id: transfer.id.clone(),
+        document_no: None,
+        title: placeless(night, transfer, document.title.clone()),
+        date: document.date,
+        kind: String::new(),
+        bytes: document.content.map(|(bytes, _)| bytes),
+        sha256: document.content.map(|(_, sha256)| sha256),
+        sent_as: String::new(),
+        disposition: Disposition::Left(document.why),
+    }
 }

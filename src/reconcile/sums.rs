@@ -80,7 +80,9 @@ impl ResultSums {
             | Disposition::Waiting
             | Disposition::Objected
             | Disposition::NotDue
-            | Disposition::ToJudge => false,
+            | Disposition::ToJudge
+            // Said of documents alone; a result of which it were said would let the sums disagree.
+            | Disposition::Left(_) => false,
         };
         ResultSums {
             found: lines.len() as u64,

@@ -234,12 +234,12 @@ fn document_cells(line: &DocumentLine) -> Cells<'_> {
     vec![
         line.transfer_id.as_str().into(),
         line.patient_ref.as_str().into(),
-        line.document_no.to_string().into(),
+        shown(line.document_no),
         line.title.as_str().into(),
         shown(line.date),
         line.kind.as_str().into(),
-        line.bytes.to_string().into(),
-        line.sha256.to_string().into(),
+        shown(line.bytes),
+        shown(line.sha256),
         line.sent_as.as_str().into(),
         line.disposition.code().into(),
     ]

@@ -72,11 +72,12 @@ fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosu
         Some(tb) => tb.basis.map(|basis| basis.text().to_owned()).unwrap_or_default(),
         None => inventory.map(|inventory| inventory.journal_basis.clone()).unwrap_or_default(),
     };
+    let documents = inventory.map_or(0, |inventory| inventory.documents.len());
     let what = match birth.content {
         Content::Tb if by_another_way => "tuberkuloseresultater, gitt på en annen måte".to_owned(),
         Content::Journal if by_another_way => "journal, gitt på en annen måte".to_owned(),
-        Content::Tb => format!("{} tuberkuloseresultater", tb.map_or(0, |tb| tb.carried().count())),
-        Content::Journal => format!("{} journaldokumenter", inventory.map_or(0, |i| i.documents.len())),
+        Content::Tb => results(tb.map_or(0, |tb| tb.carried().count()), documents),
+        Content::Journal => format!("{documents} journaldokumenter"),
     };
     Disclosure {
         transfer: transfer.id.clone(),
@@ -92,6 +93,12 @@ fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosu
         what,
         at,
     }
+}
+
+/// How many results, and how many documents of their reports where there are any.
+fn results(results: usize, documents: usize) -> String {
+    let with = if documents == 0 { String::new() } else { format!(" og {documents} dokumenter") };
+    format!("{results} tuberkuloseresultater{with}")
 }
 
 #[cfg(test)]

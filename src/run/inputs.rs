@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::collect::lab::attached::REPORTS;
 use crate::collect::lab::{self, ReportFile};
 use crate::collect::tb_source::{self, Results};
 use crate::id::LedgerKey;
@@ -121,9 +122,6 @@ fn sources(job: &Job) -> Vec<(Role, Source)> {
 
 /// The extension of profiles, in a folder and in a zip.
 const PROFILES: &str = "xml";
-
-/// The extension of laboratory reports.
-const REPORTS: &str = "xml";
 
 /// What a file is to the night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -363,7 +361,7 @@ impl Taking<'_> {
                 }
             };
             match lab_report::read(contents.bytes()) {
-                Ok(message) => self.reports.push((no, ReportFile { shown, message })),
+                Ok(message) => self.reports.push((no, ReportFile::new(shown, message))),
                 Err(error) => {
                     self.inputs.results.hold_file(&shown);
                     self.inputs.held.push(held_report(shown, &error));

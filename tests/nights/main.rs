@@ -20,6 +20,7 @@ mod capability;
 mod standards;
 mod back;
 mod lab;
+mod attachments;
 mod freg;
 mod events_night;
 mod culture;

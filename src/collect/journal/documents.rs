@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::bundle::Bundle;
-use super::content::{self, Content, Flaw};
 use super::index::{self, Entry};
 use super::opened::Opened;
+use crate::collect::content::{self, Content, Flaw};
 use crate::inventory::{Document, Format};
 use crate::job::JournalSettings;
 use crate::person::mask_numbers;

@@ -8,7 +8,6 @@
 
 pub mod permission;
 pub mod names;
-pub mod content;
 pub mod index;
 pub mod opened;
 pub mod folder;

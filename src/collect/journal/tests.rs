@@ -7,8 +7,8 @@ use std::path::Path;
 use ::zip::write::{SimpleFileOptions, ZipWriter};
 use tempfile::TempDir;
 
-use super::content::tests::{JPEG, PDF, PNG};
 use super::*;
+use crate::collect::content::tests::{JPEG, PDF, PNG};
 use crate::collect::fixtures::{FNR, day, migrant, migrant_with};
 use crate::durable;
 use crate::id::Digest;

@@ -10,7 +10,9 @@ mod leaf;
 mod judge;
 mod same;
 mod beside;
+pub mod attached;
 mod story;
+mod documents;
 
 #[cfg(test)]
 mod generator;
@@ -19,12 +21,14 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tb_source::{Context, FileRows, Judged, number};
+use super::enclosure::Enclosure;
+use super::tb_source::{Context, FileRows, number};
 use crate::id::PersonKey;
 use crate::message::lab_report::{LabMessage, LabReport, ReportPatient, ResultItem, ServType, StatedId};
 use crate::person::{IdType, mask_numbers};
 use crate::tables::tb_codes::TbCodes;
 use crate::tabular::{BadCell, RejectedRow};
+use attached::Examined;
 use story::Told;
 
 /// A file with a message that could be read.
@@ -32,8 +36,10 @@ use story::Told;
 pub struct ReportFile {
     /// The file, as the job names it, identity numbers masked.
     pub shown: String,
-    /// What is in it.
+    /// What is in it, but for the documents.
     pub message: LabMessage,
+    /// The documents of each report.
+    documents: Vec<Vec<Examined>>,
 }
 
 /// What the reports of the night gave.
@@ -41,7 +47,7 @@ pub struct ReportFile {
 pub struct Reported {
     /// Rows, and what could not be used.
     pub rows: FileRows,
-    /// What was used and somebody should know of: attachments that are not carried.
+    /// What was used and somebody should know of: documents that are not carried.
     pub warnings: Vec<RejectedRow>,
 }
 
@@ -55,8 +61,8 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
             let bad = BadCell::new("ServReport", "missing-value", "the message has no report in it");
             reported.rows.reject(bad, (&file.shown, 0), &[], true);
         }
-        for report in &file.message.reports {
-            let told = Told { file: &file.shown, message: &file.message, report };
+        for (report, documents) in file.message.reports.iter().zip(&file.documents) {
+            let told = Told { file: &file.shown, message: &file.message, report, documents };
             match read_report(told, context) {
                 Ok((key, persons)) => stories.entry(key).or_default().add(told, persons),
                 Err(Refused { bad, persons }) => {
@@ -69,16 +75,15 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
     }
     for (key, Story { told, persons }) in stories {
         let persons: Vec<PersonKey> = persons.into_iter().collect();
-        if refused_of.contains(&key) {
+        let refused = refused_of.contains(&key);
+        if refused {
             // What was refused may cancel or change what is known, also where it does not say whose it is.
             reported.rows.broken.extend(persons.iter().cloned());
         }
-        let with_attachments: Vec<&str> =
-            told.iter().filter(|one| one.report.attachments > 0).map(|one| one.file).collect();
-        let rows = story::tell(&key, told, &persons, codes);
-        if rows.iter().any(|row| row.judged != Judged::NotTb) {
-            reported.warnings.extend(with_attachments.into_iter().map(not_carried));
-        }
+        let rows = story::tell(&key, told.clone(), &persons, codes);
+        let enclosures = documents::enclosures(&told, &rows, &persons, refused);
+        reported.warnings.extend(enclosures.iter().filter_map(not_carried));
+        reported.rows.enclosures.extend(enclosures);
         reported.rows.rows.extend(rows);
     }
     reported
@@ -88,10 +93,9 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
 pub fn counted(files: &[&ReportFile]) -> String {
     let reports = || files.iter().flat_map(|file| &file.message.reports);
     let items: usize = reports().map(|report| count(&report.items)).sum();
-    let attachments: usize = reports().map(|report| report.attachments).sum();
-    let carried =
-        if attachments == 0 { String::new() } else { format!(", {attachments} attachments not carried") };
-    format!("{} messages, {} reports, {items} result items{carried}", files.len(), reports().count())
+    let documents: usize = files.iter().flat_map(|file| &file.documents).map(Vec::len).sum();
+    let documents = if documents == 0 { String::new() } else { format!(", {documents} documents") };
+    format!("{} messages, {} reports, {items} result items{documents}", files.len(), reports().count())
 }
 
 fn count(items: &[ResultItem]) -> usize {
@@ -195,9 +199,11 @@ fn is_strange(kind: Option<&ServType>) -> bool {
     matches!(kind, Some(ServType::Other(_)))
 }
 
-fn not_carried(file: &str) -> RejectedRow {
-    let why = "an attachment of the report is not carried with its results";
-    BadCell::new("RefDoc", "attachment-not-carried", why).reject(file, 0)
+/// What is told of a document that the report alone keeps from travelling.
+fn not_carried(enclosure: &Enclosure) -> Option<RejectedRow> {
+    let why = enclosure.left(&enclosure.persons, false).filter(|_| enclosure.report.any_tb)?;
+    let text = format!("a document of the report is not carried with its results: {}", why.code());
+    Some(BadCell::new("RefDoc", "attachment-not-carried", text).reject(&enclosure.source, 0))
 }
 
 impl FileRows {

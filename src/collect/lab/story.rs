@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::attached::Examined;
 use super::beside::{self, Words};
 use super::leaf::{self, Leaf};
 use super::same::{self, Earlier, Item, Name, Traits};
@@ -29,10 +30,13 @@ pub(super) struct Told<'a> {
     pub(super) message: &'a LabMessage,
     /// What it says of this report.
     pub(super) report: &'a LabReport,
+    /// The documents beside it.
+    pub(super) documents: &'a [Examined],
 }
 
 impl Told<'_> {
-    fn order(&self) -> (Option<Now>, u8, u8) {
+    /// Its place among the messages of the report.
+    pub(super) fn order(&self) -> (Option<Now>, u8, u8) {
         let kind = match self.report.serv_type {
             None | Some(ServType::New) => 0,
             Some(ServType::Added) => 1,

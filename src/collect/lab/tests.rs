@@ -1,9 +1,13 @@
 //! Reports told as stories: what is TB, which version counts, whose it is.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::generator::{Chance, Head, Item, NLK, make, message, sorts, susceptibility, text};
 use super::*;
+use crate::collect::content::tests::{JPEG, PDF};
 use crate::collect::fixtures::{DNR, FNR, day, key as ledger_key, migrant};
-use crate::collect::tb_source::Results;
+use crate::collect::tb_source::{Judged, Results};
 use crate::collect::{Finding, tb};
 use crate::inventory::{Reading, Standing, TbItem, TbStatus};
 use crate::job::{JournalBasis, Legal, Words};
@@ -30,7 +34,7 @@ fn on(day: u32, serv_type: &str, status: &str, items: &str) -> String {
 fn files(documents: &[String]) -> Vec<ReportFile> {
     let read =
         documents.iter().enumerate().map(|(no, document)| match lab_report::read(document.as_bytes()) {
-            Ok(message) => ReportFile { shown: format!("lab/{no}.xml"), message },
+            Ok(message) => ReportFile::new(format!("lab/{no}.xml"), message),
             Err(error) => panic!("a report: {error}"),
         });
     read.collect()
@@ -453,20 +457,152 @@ fn a_person_is_found_by_every_number_and_a_stranger_beside_them_is_a_conflict() 
     assert!(matches!(finding(&[good, moved]), Finding::Hold { .. }), "two versions, two persons");
 }
 
+/// A document of a report; `content` in base64.
+fn ref_doc(description: &str, content: &[u8]) -> String {
+    let base64 = STANDARD.encode(content);
+    format!(
+        "<RefDoc><IssueDate V=\"2026-09-14\"/><MsgType V=\"A\"/><MimeType>application/pdf</MimeType>\
+         <Description>{description}</Description><Content><Base64Container>{base64}</Base64Container></Content></RefDoc>"
+    )
+}
+
+fn beside(message: &str, document: &str) -> String {
+    message.replace("<Patient>", &format!("{document}<Patient>"))
+}
+
+/// What becomes of P-1's documents: `title` where it travels, else the reason with it.
+fn documents(messages: &[String]) -> Vec<String> {
+    let finding = finding(messages);
+    let inventory = finding.inventory();
+    let travelling = inventory.documents.iter().map(|document| format!("{} {}", document.no, document.title));
+    travelling
+        .chain(inventory.left.iter().map(|left| format!("{}: {}", left.why.code(), left.title)))
+        .collect()
+}
+
 #[test]
-fn an_attachment_is_told_and_not_carried() {
+fn a_document_travels_with_a_report_of_nothing_but_tb() {
+    let pdf = || ref_doc("Svar", PDF);
+    let good = || on(1, "N", "F", &culture("Negativ", "N"));
+    let hiv = Item {
+        id: "2",
+        code: (NLK, "NPU14001", "P-HIV 1+2 antistoff"),
+        value: text("Positiv"),
+        ..Item::default()
+    };
+    let asked = Item { id: "2", code: ("LOKAL", "Z9", "Egen"), value: text("x"), ..Item::default() };
+    let and = |item: &Item<'_>| format!("{}{}", culture("Negativ", "N"), item.xml());
+    let of = "Vedlegg til svar fra TESTLAB";
+    let rows: Vec<(&str, Vec<String>, Vec<String>)> = vec![
+        ("nothing but TB", vec![beside(&good(), &pdf())], vec!["1 Svar".to_owned()]),
+        (
+            "the message twice",
+            vec![beside(&good(), &pdf()), beside(&good(), &pdf())],
+            vec!["1 Svar".to_owned()],
+        ),
+        ("without a title", vec![beside(&good(), &ref_doc("", PDF))], vec![format!("1 {of}")]),
+        (
+            "a number in the title",
+            vec![beside(&good(), &ref_doc("Svar 05849628625", PDF))],
+            vec!["1 Svar *********25".to_owned()],
+        ),
+        (
+            "something else",
+            vec![beside(&on(1, "N", "F", &and(&hiv)), &pdf())],
+            vec![format!("not-only-tb: {of}")],
+        ),
+        (
+            "something to judge",
+            vec![beside(&on(1, "N", "F", &and(&asked)), &pdf())],
+            vec![format!("not-only-tb: {of}")],
+        ),
+        (
+            "something else in an earlier message",
+            vec![on(1, "N", "F", &and(&hiv)), beside(&on(2, "M", "F", &culture("Negativ", "M")), &pdf())],
+            vec![format!("not-only-tb: {of}")],
+        ),
+        (
+            "a message without results",
+            vec![good(), beside(&on(2, "A", "A", ""), &pdf())],
+            vec![format!("not-only-tb: {of}")],
+        ),
+        ("nothing of TB", vec![beside(&on(1, "N", "F", &hiv.xml()), &pdf())], vec![]),
+        (
+            "in an earlier message",
+            vec![beside(&good(), &pdf()), on(2, "M", "F", &culture("Negativ", "M"))],
+            vec!["superseded: Svar".to_owned()],
+        ),
+        (
+            "a new one in the latest",
+            vec![
+                beside(&good(), &ref_doc("Gammelt", JPEG)),
+                beside(&on(2, "M", "F", &culture("Negativ", "M")), &pdf()),
+            ],
+            vec!["1 Svar".to_owned(), "superseded: Gammelt".to_owned()],
+        ),
+        (
+            "the report taken back",
+            vec![beside(&good(), &pdf()), beside(&on(2, "C", "F", &culture("", "C")), &pdf())],
+            vec!["cancelled: Svar".to_owned()],
+        ),
+        (
+            "its result taken back",
+            vec![beside(&good(), &pdf()), beside(&on(2, "M", "F", &culture("", "C")), &pdf())],
+            vec!["cancelled: Svar".to_owned()],
+        ),
+        ("cut short", vec![beside(&good(), &ref_doc("Svar", &PDF[..20]))], vec!["damaged: Svar".to_owned()]),
+        ("empty", vec![beside(&good(), &ref_doc("Svar", b""))], vec!["damaged: Svar".to_owned()]),
+        (
+            "not base64",
+            vec![beside(&good(), &pdf().replace("JVBE", "JV%E"))],
+            vec!["damaged: Svar".to_owned()],
+        ),
+        (
+            "encrypted",
+            vec![beside(&good(), &ref_doc("Svar", b"%PDF-1.4\ntrailer<</Encrypt 5 0 R>>\n%%EOF"))],
+            vec!["encrypted: Svar".to_owned()],
+        ),
+        (
+            "elsewhere",
+            vec![beside(
+                &good(),
+                "<RefDoc><Description>Svar</Description><FileReference>x</FileReference></RefDoc>",
+            )],
+            vec!["elsewhere: Svar".to_owned()],
+        ),
+        (
+            "compressed",
+            vec![beside(&good(), &pdf().replace("<Content>", "<Compression V=\"1\"/><Content>"))],
+            vec!["other-form: Svar".to_owned()],
+        ),
+    ];
+    for (name, messages, expected) in rows {
+        assert_eq!(documents(&messages), expected, "{name}");
+        let backwards: Vec<String> = messages.iter().rev().cloned().collect();
+        assert_eq!(documents(&backwards), expected, "{name}, backwards");
+        let left: Vec<&str> = expected.iter().filter_map(|one| Some(one.split_once(':')?.0)).collect();
+        let told: Vec<RejectedRow> = reported(&messages).warnings;
+        let told_of = |why: &&str| told.iter().any(|row| row.reason.ends_with(&format!(": {why}")));
+        assert!(left.iter().all(told_of) && (left.is_empty() == told.is_empty()), "{name}: {told:?}");
+    }
+}
+
+#[test]
+fn a_report_of_which_a_message_was_refused_may_hold_anything() {
+    let good = beside(&on(1, "N", "F", &culture("Negativ", "N")), &ref_doc("Svar", PDF));
+    let refused = on(2, "X", "F", &culture("Negativ", "N"));
+    assert_eq!(documents(&[good, refused]), ["not-only-tb: Vedlegg til svar fra TESTLAB"]);
+}
+
+#[test]
+fn documents_are_counted_and_their_bytes_not_kept() {
     let good = on(1, "N", "F", &culture("Negativ", "N"));
-    let with = good.replace("<Patient>", "<RefDoc><MsgType V=\"A\"/></RefDoc><Patient>");
-    let found = reported(std::slice::from_ref(&with));
-    assert_eq!(
-        found.warnings.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(),
-        ["attachment-not-carried"]
-    );
-    let files = files(&[with]);
+    let files = files(&[beside(&good, &(ref_doc("A", PDF) + &ref_doc("B", JPEG)))]);
     assert_eq!(
         counted(&files.iter().collect::<Vec<_>>()),
-        "1 messages, 1 reports, 1 result items, 1 attachments not carried"
+        "1 messages, 1 reports, 1 result items, 2 documents"
     );
+    assert!(files.iter().flat_map(|file| &file.message.reports).all(|report| report.documents.is_empty()));
 }
 
 #[test]

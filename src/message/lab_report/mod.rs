@@ -2,12 +2,12 @@
 //!
 //! Elements are found by name wherever a sender put them, codes and times are kept as they came, and what is not
 //! needed may be missing. Nothing is decided: whether an item is tuberculosis, which version of it counts and whose
-//! it is are `collect`'s to say. Leaves out the patient's name, address and birth date, which nobody needs, and
-//! the content of attachments, which are only counted.
+//! it is are `collect`'s to say. Leaves out the patient's name, address and birth date, which nobody needs.
 
 mod text;
 mod item;
 mod provider;
+mod document;
 
 #[cfg(test)]
 mod tests;
@@ -20,6 +20,7 @@ use super::stated_time;
 use crate::moves::Now;
 use crate::xml::{self, Element, XmlError};
 
+pub use document::{Enclosed, RefDoc};
 pub use item::{Coded, ResultItem, Value};
 pub use provider::Provider;
 
@@ -138,8 +139,8 @@ pub struct LabReport {
     pub samples: Vec<Sample>,
     /// The results, in each other as they stand.
     pub items: Vec<ResultItem>,
-    /// How many attachments it has.
-    pub attachments: usize,
+    /// The documents beside the results, in order.
+    pub documents: Vec<RefDoc>,
 }
 
 /// A message: its header, and one report in 1.4, one or more in 1.3.
@@ -224,7 +225,7 @@ fn report(report: &Element) -> LabReport {
         comments: texts.chain(coded).filter(|comment| !comment.is_empty()).collect(),
         samples: samples.flat_map(Element::descendants).filter_map(sample).collect(),
         items: subjects().filter(|element| element.name() == "ResultItem").map(ResultItem::of).collect(),
-        attachments: report.all("RefDoc").count(),
+        documents: report.all("RefDoc").map(RefDoc::of).collect(),
         about_nobody: patients.is_empty()
             && ["Animal", "Material"].iter().any(|it| report.child(it).is_some()),
         patients: patients.into_iter().map(patient).collect(),

@@ -46,7 +46,7 @@ fn a_report_is_read_whole() -> Result<(), LabReportError> {
     assert!(message.generated_at.is_some());
     let [report] = message.reports.as_slice() else { panic!("one report") };
     assert_eq!((&report.serv_type, &report.status), (&Some(ServType::Changed), &ReportStatus::Preliminary));
-    assert_eq!((report.provider_id.as_str(), report.attachments), ("r-1", 1));
+    assert_eq!((report.provider_id.as_str(), report.documents.len()), ("r-1", 1));
     assert_eq!(
         (report.provider.key.as_str(), report.provider.name.as_str()),
         ("HER 101", "LAB HF, Mikrobiologi")
@@ -76,6 +76,52 @@ fn a_report_is_read_whole() -> Result<(), LabReportError> {
     assert_eq!(item.items[0].values, [number]);
     assert_eq!(interval.values, [Value::Interval("1 mm".into(), "2 mm".into())]);
     assert_eq!(date.values, [Value::Date("2026-09-01".into())]);
+    Ok(())
+}
+
+#[test]
+fn a_document_is_read_with_its_bytes_or_why_not() -> Result<(), LabReportError> {
+    let container = |text: &str| {
+        format!(
+            "<Content><b:Base64Container xmlns:b=\"http://www.kith.no/xmlstds/base64container\">{text}</b:Base64Container></Content>"
+        )
+    };
+    let bytes = |text: &str| Enclosed::Bytes(text.into());
+    let rows = [
+        ("base64", container("JVBERg=="), bytes("%PDF")),
+        ("in lines", container("\n JVBE\r\n\tRg==\n"), bytes("%PDF")),
+        ("empty", container(""), bytes("")),
+        ("without a container", "<Content>JVBERg==</Content>".to_owned(), bytes("%PDF")),
+        ("not base64", container("JV%E"), Enclosed::NotBase64),
+        ("half a group", container("JVBERg="), Enclosed::NotBase64),
+        ("a reference", "<FileReference>file:///x.pdf</FileReference>".to_owned(), Enclosed::Elsewhere),
+        ("only named", String::new(), Enclosed::Elsewhere),
+        ("nothing in it", "<Content/>".to_owned(), Enclosed::Elsewhere),
+        ("XML", "<Content><Epikrise/></Content>".to_owned(), Enclosed::Other),
+        ("two files", container("").replace("</Content>", "<x/></Content>"), Enclosed::Other),
+    ];
+    for (name, content, expected) in rows {
+        let document = format!(
+            "<RefDoc><IssueDate V=\"2026-09-14\"/><MsgType V=\"A\"/><Id>d-1</Id><MimeType>application/pdf</MimeType>\
+             <Description>Svar  på\n prøve</Description><Compression V=\"1\"/>{content}</RefDoc>"
+        );
+        let message = read(REPORT.replace("<RefDoc><MsgType V=\"A\"/></RefDoc>", &document).as_bytes())?;
+        let found: Vec<&RefDoc> = message.reports.iter().flat_map(|report| &report.documents).collect();
+        let [found] = found.as_slice() else { panic!("one document: {name}") };
+        assert_eq!(found.content, expected, "{name}");
+        assert_eq!((found.id.as_str(), found.mime.as_str()), ("d-1", "application/pdf"), "{name}");
+        assert_eq!(
+            (found.description.as_str(), found.compression.as_str()),
+            ("Svar på\nprøve", "1"),
+            "{name}"
+        );
+        assert_eq!(
+            found.issued.map(|at| at.date_naive().to_string()).as_deref(),
+            Some("2026-09-14"),
+            "{name}"
+        );
+        assert!(!format!("{message:?}").contains("PDF-"));
+    }
     Ok(())
 }
 

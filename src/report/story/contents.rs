@@ -2,7 +2,7 @@
 //! way from there (`way`).
 
 use super::teller::{Said, Teller};
-use crate::inventory::{Inventory, ranges};
+use crate::inventory::{Inventory, LeftDocument, ranges};
 use crate::person::mask_numbers;
 use crate::transfer::{Birth, Hold, ParcelRecord, SealedFile, Waiver};
 use crate::verdict::{Clearance, Receiver};
@@ -26,29 +26,37 @@ impl Teller<'_> {
 
     pub(super) fn collected(&self, inventory: &Inventory) -> Said {
         let words = self.words;
+        let documents = words.count(
+            inventory.documents.len() as u64,
+            ["dokument", "dokumenter"],
+            ["document", "documents"],
+        );
+        let documents = format!("{documents}, {}", words.size(inventory.document_bytes()));
         let (what, basis) = match &inventory.tb {
             Some(tb) => {
+                let beside =
+                    if inventory.documents.is_empty() { String::new() } else { format!("; {documents}") };
                 let carried = words.count(
                     tb.carried().count() as u64,
                     ["resultat", "resultater"],
                     ["result", "results"],
                 );
                 let status = words.tb_status(tb.status);
-                (format!("{carried}; {status}"), tb.basis.map(|basis| basis.text().to_owned()))
+                (format!("{carried}; {status}{beside}"), tb.basis.map(|basis| basis.text().to_owned()))
             }
-            None => {
-                let documents = words.count(
-                    inventory.documents.len() as u64,
-                    ["dokument", "dokumenter"],
-                    ["document", "documents"],
-                );
-                let size = words.size(inventory.document_bytes());
-                (format!("{documents}, {size}"), Some(inventory.journal_basis.clone()))
-            }
+            None => (documents, Some(inventory.journal_basis.clone())),
         };
         let basis = basis.filter(|basis| !basis.is_empty());
         Said::plain(format!("{}: {what}.", words.pick("Samlet inn", "Collected")))
             .with(basis.map(|basis| format!("{}: {basis}", words.pick("Grunnlag", "Basis"))))
+            .with(inventory.left.iter().map(|document| self.left(document)))
+    }
+
+    /// A document that stays: which, and why, as `documents.csv` says it.
+    fn left(&self, document: &LeftDocument) -> String {
+        let what = self.words.pick("Blir ikke sendt", "Is not sent");
+        let title = self.open(&document.title).unwrap_or_default();
+        format!("{what}: {title} ({})", document.why.code())
     }
 
     pub(super) fn hold(&self, hold: &Hold) -> String {

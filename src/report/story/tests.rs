@@ -121,6 +121,7 @@ fn journal() -> Inventory {
         documents: (1..=4).map(document).collect(),
         journal_basis: "helsepersonelloven § 25".to_owned(),
         tb: None,
+        left: Vec::new(),
     }
 }
 
