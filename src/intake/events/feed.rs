@@ -31,6 +31,15 @@ pub(super) struct Listed {
     pub(super) person: Option<NationalId>,
 }
 
+impl Listed {
+    /// That the event was not read, where it may say where its person lives.
+    pub(super) fn unread(&self, event_id: &str) -> Option<Occurrence> {
+        let registered = self.registered.map(|at| at.to_utc());
+        let person = self.person.as_ref().filter(|_| self.kind.may_tell_address());
+        person.map(|id| unread(&self.at, id, event_id, registered, self.sequence))
+    }
+}
+
 /// An entry whose document is not there: the row to list, and that an event of somebody was not read.
 pub(super) type Missing = (RejectedRow, Option<Occurrence>);
 
@@ -100,10 +109,7 @@ impl Feed {
 fn missing(listed: &Listed, event_id: &str) -> Missing {
     let reason = "the feed lists an event whose document is not there; what it says is not known";
     let row = BadCell::new("hendelsesdokument", "missing-document", reason);
-    let registered = listed.registered.map(|at| at.to_utc());
-    let person = listed.person.as_ref().filter(|_| listed.kind.may_tell_address());
-    let told = person.map(|id| unread(&listed.at, id, event_id, registered, listed.sequence));
-    (row.reject(&listed.at.file, listed.at.line), told)
+    (row.reject(&listed.at.file, listed.at.line), listed.unread(event_id))
 }
 
 /// Types of events whose documents say nothing of where somebody lives, of their numbers, or whether they are alive

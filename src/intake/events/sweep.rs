@@ -338,9 +338,14 @@ impl Sweep<'_> {
 
     /// One document of which nothing but its number is kept, unless the feed calls it something else.
     fn count(&self, kind: EventKind, found: &Found, at: &Place, stage: &mut Stage) {
-        let disagrees = self.listed(found, stage).and_then(|listed| disagrees(listed, &kind, found));
-        match disagrees {
-            Some(cell) if !self.again => self.reject(cell, found, at, stage),
+        let listed = self.listed(found, stage);
+        match listed.and_then(|listed| disagrees(listed, &kind, found)) {
+            Some(cell) if !self.again => {
+                let id = found.root.child_text("dokumentidentifikator").unwrap_or_default();
+                let unread = listed.and_then(|listed| listed.unread(&mask_numbers(id)));
+                stage.extracts.occurrences.extend(unread);
+                self.reject(cell, found, at, stage);
+            }
             // It was counted when it was passed over, and no event is counted twice.
             Some(cell) => {
                 stage.extracts.protections.extend(self.protection(found));

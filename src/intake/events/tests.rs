@@ -761,7 +761,7 @@ fn a_missing_document_is_told_unless_nothing_can_follow_from_it() -> Tested {
         ("personErBosatt", FNR, missing),
         ("endringIStatus", FNR, missing),
         ("endringIInnflytting", FNR, missing),
-        ("endringIBostedsadresse", FNR, missing),
+        ("endringIBostedsadresse", FNR, "rejected hendelsesdokument missing-document, unread gone"),
         ("endringINavn", FNR, ""),
         ("ENDRINGISIVILSTAND", FNR, ""),
         ("endringIBostedsadresseUtenFlytting", FNR, ""),
@@ -775,15 +775,15 @@ fn a_missing_document_is_told_unless_nothing_can_follow_from_it() -> Tested {
 
 #[test]
 fn what_the_feed_calls_something_else_is_rejected_with_both_names() -> Tested {
-    let rejected = "rejected hendelsestype bad-value";
-    let graded = "protected Confidential, rejected hendelsestype bad-value";
+    let rejected = "rejected hendelsestype bad-value, unread a1 20";
+    let graded = "protected Confidential, rejected hendelsestype bad-value, unread a1 20";
     let (home, graded_home) = (home("4601", "ugradert"), home("4601", "fortrolig"));
     let (moved, stays) = ("endringIBostedsadresse", "endringIBostedsadresseUtenFlytting");
     let rows = [
         (moved, "personErDoed", &home, rejected),
         (moved, "endringIOppholdsadresse", &graded_home, graded),
-        (moved, stays, &home, rejected),
-        (moved, stays, &graded_home, graded),
+        (moved, stays, &home, "rejected hendelsestype bad-value, unread a1"),
+        (moved, stays, &graded_home, "protected Confidential, rejected hendelsestype bad-value, unread a1"),
         (stays, moved, &graded_home, graded),
         ("endringINoeNytt", moved, &home, rejected),
     ];
