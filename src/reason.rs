@@ -427,9 +427,15 @@ impl Reason {
             Reason::BundleIncomplete,
             Reason::StaleDirectory,
         ];
-        // Results missing from whole sources: what a letter says has been taken back.
-        const CONTENTS: [Reason; 4] =
-            [Reason::ResultConflict, Reason::ResultsMissing, Reason::ToJudge, Reason::AttachmentFormat];
+        // Results missing from whole sources: what a letter says has been taken back. A change that waits: what it
+        // is of may be taken back, and nobody knows yet.
+        const CONTENTS: [Reason; 5] = [
+            Reason::ResultConflict,
+            Reason::ResultsMissing,
+            Reason::ToJudge,
+            Reason::AttachmentFormat,
+            Reason::AnnulsNothing,
+        ];
         if TONIGHT.contains(&self) {
             Concern::Tonight
         } else if CONTENTS.contains(&self) {

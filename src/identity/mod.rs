@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::intake::{Occurrence, Protection, Register};
-use crate::ledger::{Book, Entry};
+use crate::ledger::{Book, Entry, Unplaced, UnplacedKind};
 use crate::moves::{Moment, Now};
 use crate::patient::Migrant;
 use crate::transfer::{State, Transfer};
@@ -110,6 +110,10 @@ fn touched(
     let open = book.transfers.values().filter(|transfer| !transfer.state.is_end() || followed(transfer));
     touched.extend(open.map(|transfer| transfer.birth.patient.clone()));
     touched.extend(sources.asked.iter().cloned());
+    // What waited may have its place tonight, also where nothing of the person is open.
+    let waits = |told: &Unplaced| matches!(told.what, UnplacedKind::Change(_));
+    let waiting = book.unplaced.iter().filter(|(_, told)| told.values().any(waits));
+    touched.extend(waiting.map(|(patient, _)| patient.clone()));
     touched
 }
 

@@ -372,7 +372,9 @@ fn remarks(timeline: &Timeline) -> Vec<String> {
         .mapped
         .iter()
         .map(|((old, new), count)| format!("old municipality number, {old} read as {new}: {count}"));
-    kinds.chain(unknown).chain(mapped).collect()
+    let waiting = (timeline.waiting > 0)
+        .then(|| format!("corrections and annulments that wait for an event not read: {}", timeline.waiting));
+    kinds.chain(unknown).chain(mapped).chain(waiting).collect()
 }
 
 pub(super) fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {

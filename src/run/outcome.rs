@@ -358,6 +358,8 @@ mod tests {
             ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "- give-up rest"),
             ("only the contents are unclear", told(in_doubt(), hold(Reason::ResultConflict)), "rest"),
             ("nobody can look tonight", told(in_doubt(), hold(Reason::SourceIncomplete)), "rest"),
+            ("a change of it waits", told(in_doubt(), hold(Reason::AnnulsNothing)), "rest"),
+            ("a change of it waits, in the tray", told(placed(), hold(Reason::AnnulsNothing)), "- hold rest"),
         ];
         for (name, told, expected) in rows {
             assert_eq!(told, expected, "{name}");

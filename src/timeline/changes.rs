@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::destination;
 use super::plan::Settings;
 use super::stays::{Stay, StayKey, Stays, Told};
-use super::unplaced::Waiting;
+use super::unplaced::{Waiting, document};
 use crate::intake::{Change, EventKind, Occurrence};
 use crate::tables::municipalities::Municipalities;
 
@@ -43,13 +43,14 @@ pub(super) fn apply<'a>(
     events.sort_by_key(|(event, rows)| (of_latest_at(rows), *event));
     for (event, rows) in events {
         let named = target(stays, event);
-        if named.is_none() && of_latest_at(&rows).is_some_and(|at| !waiting.is_sure(at)) {
-            let may_be_of = latest(stays, event, &rows).and_then(|key| stays.0.get_mut(&key));
-            may_be_of.into_iter().for_each(|stay| stay.in_question = true);
+        let seems = if named.is_none() { latest(stays, event, &rows) } else { None };
+        let seems_told = seems.as_ref().and_then(|key| stays.0.get(key)).map(Stay::position);
+        if named.is_none() && of_latest_at(&rows).is_some_and(|at| !waiting.is_sure(at, seems_told)) {
+            question(stays, event, &rows);
             applied.waits.extend(rows);
             continue;
         }
-        let Some(target) = named.or_else(|| latest(stays, event, &rows)) else {
+        let Some(target) = named.or(seems) else {
             applied.unknown.extend(rows);
             continue;
         };
@@ -78,20 +79,29 @@ fn of_latest_at(rows: &[&Occurrence]) -> Option<Told> {
 /// The person's latest stay that stood, told by the same kind of event, when a change that names no event was
 /// told.
 fn latest(stays: &Stays, event: &str, rows: &[&Occurrence]) -> Option<StayKey> {
-    let row = rows.iter().find(|row| row.of_latest)?;
-    let at = Told::stated(row)?;
-    // What the change's own event tells is told in the place of what it takes back.
-    let own = event.split(' ').next().unwrap_or_default();
-    let of_kind = |stay: &Stay| match row.kind == EventKind::Residence {
+    let found = stays.0.iter().filter(|(_, stay)| may_be_of(event, rows, stay));
+    let latest = found.max_by_key(|(key, stay)| (stay.position(), key.1, (*key).clone()));
+    latest.map(|(key, _)| key.clone())
+}
+
+/// Whether a change that names no event may be of this stay: it stood when the change was told, by the same kind of
+/// event.
+fn may_be_of(event: &str, rows: &[&Occurrence], stay: &Stay) -> bool {
+    let Some(row) = rows.iter().find(|row| row.of_latest) else { return false };
+    let Some(at) = Told::stated(row) else { return false };
+    let of_kind = match row.kind == EventKind::Residence {
         true => stay.temporary && !stay.permanent,
         false => stay.permanent,
     };
-    let is_of = |stay: &Stay| {
-        of_kind(stay) && stay.stands() && stay.position() <= at && !stay.event_ids.contains(own)
-    };
-    let found = stays.0.iter().filter(|(_, stay)| is_of(stay));
-    let latest = found.max_by_key(|(key, stay)| (stay.position(), key.1, (*key).clone()));
-    latest.map(|(key, _)| key.clone())
+    // What the change's own event tells first is told in the place of what it takes back.
+    let is_its_own = stay.event_ids.contains(document(event)) && stay.position().at >= at.at;
+    of_kind && stay.stands() && stay.position() <= at && !is_its_own
+}
+
+/// A change that waits may be of whatever stood when it was told: what was not read may be a change too.
+fn question(stays: &mut Stays, event: &str, rows: &[&Occurrence]) {
+    let questioned = stays.0.values_mut().filter(|stay| may_be_of(event, rows, stay));
+    questioned.for_each(|stay| stay.in_question = true);
 }
 
 fn order(row: &Occurrence) -> impl Ord + use<> {
@@ -113,11 +123,15 @@ fn target(stays: &Stays, event: &str) -> Option<StayKey> {
     latest.map(|(key, _)| key.clone())
 }
 
-/// Whether a change registered then, or later, has already been followed, or the event was told anew after it.
+/// Whether a change registered then, or later, has already been followed, or the event was told anew after it or,
+/// where it names none, by the change's own document.
 fn is_followed(stays: &Stays, event: &str, row: &Occurrence) -> bool {
+    let own = document(event);
+    let told_anew = |stay: &Stay| row.of_latest && own != event && stay.event_ids.contains(own);
     let mut told_by = stays.0.values().filter(|stay| stay.event_ids.contains(event));
-    Told::stated(row)
-        .is_some_and(|at| told_by.any(|stay| stay.annulled_at >= Some(at) || stay.last_told() > at))
+    Told::stated(row).is_some_and(|at| {
+        told_by.any(|stay| stay.annulled_at >= Some(at) || stay.last_told() > at || told_anew(stay))
+    })
 }
 
 /// Takes back everything the event told, whichever of it stands, but for what is to be kept; without a time of

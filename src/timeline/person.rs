@@ -125,6 +125,7 @@ fn tell(
     let all: Vec<&Occurrence> = changing.iter().copied().chain(remembered).collect();
     let applied = changes::apply(stays, &all, &waiting, left, known.municipalities, known.settings);
     timeline.residences.extend(waiting.entries(known.book, migrant, &applied.waits));
+    timeline.waiting += applied.waits.len() as u64;
     let changed = applied.known.iter().chain(&applied.waits).copied().filter(is_tonights);
     changed.for_each(|_| timeline.counts.add(Fate::Change));
     for row in applied.unknown.into_iter().filter(is_tonights) {
@@ -263,6 +264,11 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
     let stay = step.stay;
     let minor = !step.role.moves_person();
     let recorded = stay.recorded.as_ref();
+    // A row that says where the person came from, and is a repeat, is the move that it repeats and no address of its
+    // own: what is said of the move is said of it.
+    if step.role == Role::Again && recorded.is_none() && !stay.from.is_empty() {
+        return Vec::new();
+    }
     let enough = |last_told| !stay.stands() || stay.annulled_at.is_none_or(|annulled| last_told > annulled);
     let decided = |last_told| stay.decided_at.is_none_or(|at| last_told >= at);
     let as_recorded = |r: &Recorded| r.event_ids == stay.event_ids && r.minor == minor;

@@ -42,7 +42,7 @@ fn now() -> Now {
 /// `#7` at the end of one is a sequence number, and what is of the type `ulest` was rejected when it was read.
 fn as_an_event(row: &mut crate::intake::Occurrence) {
     let id = row.event_id.clone().unwrap_or_default();
-    row.of_latest = id.starts_with('L');
+    row.of_latest = id.starts_with('L') || id.ends_with(" annullere");
     row.sequence = id.split_once('#').and_then(|(_, number)| number.parse().ok()).unwrap_or_default();
     if row.kind == EventKind::Other("ulest".to_owned()) {
         row.kind = EventKind::Unread;
@@ -531,7 +531,9 @@ fn a_change_waits_while_a_file_of_events_is_held() {
     let night = house.night(&[taken_back("L1", 13)]);
     assert_eq!(words(&night), "4601@05 annuls-nothing", "held, and not taken back");
     assert_eq!((night.counts.changes, night.counts.rejected), (1, 0));
-    assert_eq!(words(&house.night(&[])), "4601@05 annuls-nothing", "the ledger remembers that it waits");
+    let quiet = house.night(&[]);
+    assert_eq!(words(&quiet), "4601@05 annuls-nothing", "the ledger remembers that it waits");
+    assert_eq!((night.waiting, quiet.waiting), (1, 1), "and every night says so");
     house.events_held = false;
     let found = house.night(&[told("E2", "", "5001", 10, 11)]);
     assert_eq!(
@@ -564,6 +566,97 @@ fn a_change_waits_for_a_document_of_its_person_that_was_not_read() {
     let mended = house.night(&[told("E2", "", "4601", 10, 11)]);
     assert_eq!(words(&mended), "4601@05", "it was another address in the same municipality");
     assert!(house.book.unplaced.values().all(BTreeMap::is_empty), "nothing waits any more");
+}
+
+#[test]
+fn two_changes_that_wait_hold_the_move_behind_an_address_that_moved_nobody() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6), told("E2", "", "4601", 10, 11)]);
+    house.events_held = true;
+    let night = house.night(&[taken_back("L1", 13), taken_back("L2", 14)]);
+    assert_eq!(words(&night), "4601@05 annuls-nothing");
+    house.events_held = false;
+    assert_eq!(words(&house.night(&[])), "4601@05, withdraw 4601 annulled");
+}
+
+#[test]
+fn a_change_that_waited_is_followed_on_a_night_without_a_row_and_without_an_open_transfer() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6)]);
+    assert_eq!(words(&house.night(&[told("E2", "", "0301", 10, 11)])), "4601@05, withdraw 4601 overtaken");
+    house.events_held = true;
+    house.night(&[taken_back("L1", 13)]);
+    house.events_held = false;
+    assert_eq!(words(&house.night(&[])), "stands-again, stands-again", "it was the move home that was not");
+    let mut house = House::default();
+    house.night(&[told("E1", "", "0301", 5, 6)]);
+    house.events_held = true;
+    house.night(&[row("L1", "", "4601", 5, "endringIBostedsadresse", "corrected", 13)]);
+    house.events_held = false;
+    assert_eq!(words(&house.night(&[])), "4601@05!", "nobody had a transfer yet");
+}
+
+#[test]
+fn a_change_waits_for_nothing_told_before_what_it_is_of() {
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6), row("E2", "", "", 1, "ulest", "", 11)]);
+    house.night(&[told("E3", "", "1103", 15, 16)]);
+    house.set("1103", &sent());
+    let night = house.night(&[taken_back("L4", 20)]);
+    assert_eq!(words(&night), "1103@15, recall annulled, recall annulled, stands-again, stands-again");
+    assert_eq!((night.waiting, house.night(&[taken_back("L5", 21)]).waiting), (0, 1), "that one waits");
+}
+
+#[test]
+fn two_events_without_ids_that_were_not_read_are_two() {
+    let unread = |registered| row("", "", "", 1, "ulest", "", registered);
+    let mut house = House::default();
+    house.night(&[told("E1", "", "4601", 5, 6), unread(11)]);
+    let night = house.night(&[taken_back("L1", 13), unread(20)]);
+    assert_eq!(words(&night), "4601@05 annuls-nothing");
+    assert_eq!(words(&house.night(&[])), "4601@05 annuls-nothing");
+    let mut house = House::default();
+    let night = house.night(&[told("E1", "", "4601", 5, 6), unread(11), unread(20), taken_back("L1", 13)]);
+    assert_eq!(words(&night), "4601@05! annuls-nothing");
+    assert_eq!(words(&house.night(&[taken_back("L2", 15)])), "4601@05 annuls-nothing");
+}
+
+#[test]
+fn a_repeat_of_a_move_under_another_date_does_not_outlive_what_is_said_of_the_move() {
+    let cases = [
+        (
+            "corrected",
+            row("E1", "0301", "5001", 5, "", "corrected", 18),
+            "4601@05, 5001@05!, recall annulled",
+        ),
+        ("annulled", row("E1", "", "", 5, "", "annulled", 18), "4601@05, recall annulled"),
+    ];
+    for (name, change, expected) in cases {
+        let mut house = House::default();
+        house.night(&[told("E1", "0301", "4601", 5, 6)]);
+        house.set("4601", &sent());
+        assert_eq!(words(&house.night(&[told("E8", "0301", "4601", 12, 15)])), "4601@05", "{name}");
+        let night = house.night(&[change]);
+        assert_eq!(words(&night), format!("{expected}, recall annulled"), "{name}");
+    }
+}
+
+#[test]
+fn an_event_that_takes_back_an_address_and_tells_it_anew_changes_nothing() {
+    let again = [
+        row("D9", "", "5001", 10, "endringIBostedsadresse", "", 13),
+        row("D9 annullere", "", "", 1, "endringIBostedsadresse", "annulled", 13),
+    ];
+    for state in [None, Some(sent())] {
+        let mut house = House::default();
+        house.night(&[told("E1", "", "4601", 5, 6), told("E2", "", "5001", 10, 11)]);
+        if let Some(state) = state {
+            house.set("5001", &state);
+        }
+        assert_eq!(words(&house.night(&again)), "5001@10");
+        assert_eq!(words(&house.night(&again)), "5001@10", "and once more");
+        assert_eq!(words(&house.night(&again[1..])), "5001@10", "and half of it");
+    }
 }
 
 #[test]
@@ -849,6 +942,36 @@ proptest::proptest! {
         proptest::prop_assert_eq!(house.standing(), once.standing(), "{:?}", rows);
         house.night(&rows);
         proptest::prop_assert_eq!(house.standing(), once.standing(), "all once more: {:?}", rows);
+    }
+
+    #[test]
+    fn while_something_is_not_read_nothing_is_taken_back_or_sent_that_would_not_be(
+        events in proptest::collection::vec(some_event(), 2..8),
+        late in 0..7_usize,
+        known in proptest::bool::ANY,
+    ) {
+        let rows: Vec<String> = events.iter().zip(1..).map(|(event, day)| event_on(event, day)).collect();
+        let late = late % (rows.len() - 1);
+        let mut once = House::default();
+        once.night(&rows);
+        let truth = Stays::remembered(&once.book, &PatientRef::new("P-1"));
+        let mut house = House { events_held: !known, ..House::default() };
+        let unread = row("U", "", "", 1, "ulest", "", late as u32 + 2);
+        let rest = rows.iter().enumerate().filter(|(at, _)| *at != late).map(|(_, row)| row.clone());
+        let gap: Vec<String> = rest.chain(known.then_some(unread)).collect();
+        let timeline = house.night(&gap);
+        for planned in &timeline.moves {
+            let key = &planned.the_move.key;
+            let of_it = |effect: &&Effect| matches!(effect, Effect::Withdraw { of, .. } if of == key);
+            let effect = timeline.effects.iter().find(of_it);
+            let annulled = matches!(effect, Some(Effect::Withdraw { why: Reason::Annulled, .. }));
+            let is_over = truth.0.get(&(key.to.clone(), key.date)).is_some_and(|stay| !stay.stands());
+            let goes = effect.is_none() && planned.holds.is_empty() && planned.due;
+            let is_change = !matches!(events[late], Told::Moved(_));
+            let said = words(&timeline);
+            proptest::prop_assert!(!annulled || is_over, "taken back: {rows:?} without {late}: {said}");
+            proptest::prop_assert!(!goes || !is_over || is_change, "sent: {rows:?} without {late}: {said}");
+        }
     }
 
     #[test]

@@ -41,20 +41,24 @@ impl Waiting {
             .map(document)
             .collect();
         let tonight = rows.iter().filter(|row| row.kind == EventKind::Unread);
-        let tonight = tonight.map(|row| (row.event_id.clone().unwrap_or_default(), Told::stated(row)));
+        let tonight = tonight.map(|row| (row.event_id.as_deref().unwrap_or_default(), Told::stated(row)));
         let before = book.unplaced.get(patient).into_iter().flatten();
         let unread = before.clone().filter(|(_, told)| told.what == UnplacedKind::Unread);
-        let unread = unread.map(|(id, told)| (id.clone(), stated(told))).chain(tonight);
-        Waiting {
-            events_held,
-            unread: unread.filter(|(id, _)| !read.contains(document(id))).collect(),
-            remembered: before.filter_map(|(id, told)| as_row(id, told)).collect(),
+        let unread = unread.map(|(id, told)| (id.as_str(), stated(told))).chain(tonight);
+        let mut earliest: BTreeMap<String, Option<Told>> = BTreeMap::new();
+        for (id, told) in unread.filter(|(id, _)| !read.contains(document(id))) {
+            let known = earliest.entry(named(id, told)).or_insert(told);
+            *known = told.min(*known);
         }
+        let remembered = before.filter_map(|(id, told)| as_row(id, told)).collect();
+        Waiting { events_held, unread: earliest, remembered }
     }
 
-    /// Whether everything told before a change has been read.
-    pub(super) fn is_sure(&self, change: Told) -> bool {
-        !self.events_held && self.unread.values().all(|told| told.is_some_and(|told| told > change))
+    /// Whether everything has been read that may stand between a change and what it seems to be of, told then: what
+    /// was told before that is not the latest, and takes nothing back that came after it.
+    pub(super) fn is_sure(&self, change: Told, of: Option<Told>) -> bool {
+        let apart = |told: Told| told > change || of.is_some_and(|of| told < of);
+        !self.events_held && self.unread.values().all(|told| told.is_some_and(apart))
     }
 
     /// What the ledger does not know yet: what waits from now on, and what waits no longer.
@@ -74,7 +78,7 @@ impl Waiting {
             event_id: event_id.clone(),
             told,
         };
-        let new = now.iter().filter(|(id, _)| !before.contains_key(*id));
+        let new = now.iter().filter(|(id, told)| before.get(*id) != Some(told));
         let over = before.keys().filter(|id| !now.contains_key(*id));
         let new = new.map(|(id, told)| entry(id, Some(told.clone())));
         new.chain(over.map(|id| entry(id, None))).collect()
@@ -82,8 +86,17 @@ impl Waiting {
 }
 
 /// The document of an event's id: what else stands in it tells its parts apart.
-fn document(event_id: &str) -> &str {
+pub(super) fn document(event_id: &str) -> &str {
     event_id.split(' ').next().unwrap_or_default()
+}
+
+/// The id of an event that was not read; one that has none is told from others by its time.
+fn named(event_id: &str, told: Option<Told>) -> String {
+    match (event_id, told) {
+        ("", Some(told)) => format!("without-id-{}-{}", told.at.to_rfc3339(), told.sequence),
+        ("", None) => "without-id".to_owned(),
+        (id, _) => id.to_owned(),
+    }
 }
 
 fn stated(told: &Unplaced) -> Option<Told> {

@@ -32,10 +32,15 @@ pub(super) struct Listed {
 }
 
 impl Listed {
+    /// Whether its document may say where its person lives.
+    pub(super) fn may_tell_address(&self) -> bool {
+        may_tell_address(&self.kind, &self.written)
+    }
+
     /// That the event was not read, where it may say where its person lives.
     pub(super) fn unread(&self, event_id: &str) -> Option<Occurrence> {
         let registered = self.registered.map(|at| at.to_utc());
-        let person = self.person.as_ref().filter(|_| self.kind.may_tell_address());
+        let person = self.person.as_ref().filter(|_| self.may_tell_address());
         person.map(|id| unread(&self.at, id, event_id, registered, self.sequence))
     }
 }
@@ -128,6 +133,11 @@ const TELL_NOTHING: [&str; 12] = [
     "endringikontaktopplysningerfordoedsbo",
     "personeroppdatert",
 ];
+
+/// Whether an event of this type may say where its person lives: a change of status may bring an address too.
+pub(super) fn may_tell_address(kind: &EventKind, written: &str) -> bool {
+    kind.may_tell_address() || (*kind == EventKind::Status && may_tell(kind, written))
+}
 
 /// Whether anything can follow from the document of an event of this type. A change of status may bring an address, a
 /// death or a leaving; what only counts, and what tells of something else, cannot.

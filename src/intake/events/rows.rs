@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
-use super::feed::Listed;
+use super::feed::{Listed, may_tell_address};
 use super::unread::unread;
 use crate::intake::cells::{self, Reading};
 use crate::intake::occurrence::{Change, EventKind, Occurrence, Place, Protection};
@@ -76,8 +76,8 @@ impl Document<'_> {
         let event_id = mask_numbers(self.root.child_text("dokumentidentifikator").unwrap_or_default());
         let sequence = self.listed.map_or(0, |listed| listed.sequence);
         let registered = registered.map(|at| at.to_utc());
-        let of_address =
-            self.kind.may_tell_address() || self.listed.is_some_and(|listed| listed.kind.may_tell_address());
+        let of_address = may_tell_address(&self.kind, document::kind(self.root))
+            || self.listed.is_some_and(Listed::may_tell_address);
         of_address.then(|| unread(&self.at, &self.id, &event_id, registered, sequence))
     }
 

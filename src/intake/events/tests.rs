@@ -756,12 +756,14 @@ fn beside_a_feed(entries: &[(&str, &str, &str)], events: &[String]) -> Result<Ex
 
 #[test]
 fn a_missing_document_is_told_unless_nothing_can_follow_from_it() -> Tested {
-    let missing = "rejected hendelsesdokument missing-document";
+    let missing = "rejected hendelsesdokument missing-document, unread gone";
+    let dead = "rejected hendelsesdokument missing-document";
     let rows = [
+        ("personErDoed", FNR, dead),
         ("personErBosatt", FNR, missing),
         ("endringIStatus", FNR, missing),
         ("endringIInnflytting", FNR, missing),
-        ("endringIBostedsadresse", FNR, "rejected hendelsesdokument missing-document, unread gone"),
+        ("endringIBostedsadresse", FNR, missing),
         ("endringINavn", FNR, ""),
         ("ENDRINGISIVILSTAND", FNR, ""),
         ("endringIBostedsadresseUtenFlytting", FNR, ""),
