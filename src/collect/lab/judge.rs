@@ -126,9 +126,14 @@ fn by_code(item: &ResultItem, codes: CodesOn<'_>) -> Judged {
         .map(|code| codes.classify(&code.system, code.key(), code.shown()))
         .filter(|class| matches!(class, Classified::Tb(_) | Classified::NotTb))
         .collect();
+    let tb = |class: &Classified| match class {
+        Classified::Tb(class) => Some(*class),
+        Classified::NotTb | Classified::ToJudge | Classified::NoCode => None,
+    };
     match classes.as_slice() {
-        [Classified::Tb(class), rest @ ..] if rest.iter().all(|other| matches!(other, Classified::Tb(_))) => {
-            Judged::Tb(*class)
+        [Classified::Tb(first), rest @ ..] if rest.iter().all(|other| tb(other).is_some()) => {
+            // What one of them reads is not left unread for the other's sake.
+            Judged::Tb(classes.iter().filter_map(tb).find(|class| class.is_read()).unwrap_or(*first))
         }
         [Classified::NotTb, rest @ ..] if rest.iter().all(|other| *other == Classified::NotTb) => {
             // A code that says nothing known is not the whole word where another asks beside it.

@@ -56,23 +56,26 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
     let mut stories: BTreeMap<String, Story<'_>> = BTreeMap::new();
     let mut reported = Reported::default();
     let mut refused_of: Vec<String> = Vec::new();
-    for file in files {
+    let mut tb_only = documents::Messages::default();
+    for (no, file) in files.iter().enumerate() {
         if file.message.reports.is_empty() {
             let bad = BadCell::new("ServReport", "missing-value", "the message has no report in it");
             reported.rows.reject(bad, (&file.shown, 0), &[], true);
         }
         for (report, documents) in file.message.reports.iter().zip(&file.documents) {
-            let told = Told { file: &file.shown, message: &file.message, report, documents };
+            let told = Told { no, file: &file.shown, message: &file.message, report, documents };
             match read_report(told, context) {
                 Ok((key, persons)) => stories.entry(key).or_default().add(told, persons),
                 Err(Refused { bad, persons }) => {
                     let anybody = persons.is_empty() && !report.about_nobody;
                     refused_of.extend(own_key(report));
+                    tb_only.refuse(no);
                     reported.rows.reject(bad, (&file.shown, report.line), &persons, anybody);
                 }
             }
         }
     }
+    let mut read = Vec::new();
     for (key, Story { told, persons }) in stories {
         let persons: Vec<PersonKey> = persons.into_iter().collect();
         let refused = refused_of.contains(&key);
@@ -81,10 +84,15 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
             reported.rows.broken.extend(persons.iter().cloned());
         }
         let rows = story::tell(&key, told.clone(), &persons, codes);
-        let enclosures = documents::enclosures(&told, &rows, &persons, refused);
+        let facts = documents::facts(&told, &rows, refused);
+        tb_only.add(&told, &persons, facts);
+        reported.rows.rows.extend(rows);
+        read.push((told, persons, facts));
+    }
+    for (told, persons, facts) in read {
+        let enclosures = documents::enclosures(&told, &persons, tb_only.judge(&told, facts));
         reported.warnings.extend(enclosures.iter().filter_map(not_carried));
         reported.rows.enclosures.extend(enclosures);
-        reported.rows.rows.extend(rows);
     }
     reported
 }
@@ -92,14 +100,10 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
 /// How many messages, reports and results files hold, in words.
 pub fn counted(files: &[&ReportFile]) -> String {
     let reports = || files.iter().flat_map(|file| &file.message.reports);
-    let items: usize = reports().map(|report| count(&report.items)).sum();
+    let items: usize = reports().flat_map(|report| &report.items).map(ResultItem::count).sum();
     let documents: usize = files.iter().flat_map(|file| &file.documents).map(Vec::len).sum();
     let documents = if documents == 0 { String::new() } else { format!(", {documents} documents") };
     format!("{} messages, {} reports, {items} result items{documents}", files.len(), reports().count())
-}
-
-fn count(items: &[ResultItem]) -> usize {
-    items.iter().map(|item| 1 + count(&item.items)).sum()
 }
 
 #[derive(Default)]
@@ -168,6 +172,10 @@ fn key(told: Told<'_>) -> Result<String, BadCell> {
     if !report.cancellation_code.is_empty() && !cancelled {
         let why = "the report has a reason for being cancelled and is not";
         return Err(BadCell::new("CancellationCode", "bad-value", why));
+    }
+    if report.has_stray_items && !report.patients.is_empty() {
+        let why = "a result stands outside the patient: nobody knows whose it is";
+        return Err(BadCell::new("ResultItem", "bad-value", why));
     }
     if is_strange(report.serv_type.as_ref()) || has_strange(&report.items) {
         let why = "neither new, changed, sent before, cancelled, added nor replacing";

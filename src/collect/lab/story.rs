@@ -24,6 +24,8 @@ use crate::tables::tb_codes::{TbClass, TbCodes};
 /// One message of a report.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
+    /// Which of the night's messages it stands in.
+    pub(super) no: usize,
     /// Its file, identity numbers masked.
     pub(super) file: &'a str,
     /// The message.
@@ -71,7 +73,8 @@ pub(super) fn tell(
     for one in &told {
         anchors.add(&leaves(one, codes, &BTreeMap::new()), codes);
     }
-    let mut telling = Telling { key, persons, codes, anchors, known: BTreeMap::new(), rows: Vec::new() };
+    let mut telling =
+        Telling { key, persons, codes, anchors, known: BTreeMap::new(), rows: Vec::new(), only_tb: true };
     for (together, sequence) in told.chunk_by(|a, b| a.order() == b.order()).zip(1..) {
         telling.take(together, sequence);
     }
@@ -99,22 +102,29 @@ struct Telling<'a> {
     anchors: judge::Anchors,
     known: BTreeMap<String, Known>,
     rows: Vec<ResultRow>,
+    /// Nothing but TB was told so far: then what is said of the report as a whole is said of that.
+    only_tb: bool,
 }
 
 impl Telling<'_> {
     /// Takes the messages that nothing puts before each other; as a rule one.
     fn take(&mut self, together: &[Told<'_>], sequence: u32) {
         let before = self.known.clone();
-        for told in together {
+        let items = together.iter().map(|told| {
             let leaves = leaves(told, self.codes, &before);
             let judged = judge::judge(&leaves, &self.anchors, self.codes);
-            let all_tb = judged.iter().all(|one| matches!(one, Judged::Tb(_)));
+            (told, leaves, judged)
+        });
+        let items: Vec<_> = items.collect();
+        let is_tb = |judged: &Judged| matches!(judged, Judged::Tb(_));
+        self.only_tb &= items.iter().all(|(_, _, judged)| judged.iter().all(is_tb));
+        for (told, leaves, judged) in items {
             let named = named(told, &leaves, &judged, &before);
             for ((leaf, judged), one) in leaves.iter().zip(judged).zip(&named) {
                 let mut row = self.row(told, leaf, &leaves, judged);
                 row.result_id = format!("{}/{}", self.key, one.key);
                 row.unclear = one.unclear;
-                if all_tb {
+                if self.only_tb {
                     row.comment = joined(&row.comment, &told.report.comments);
                 }
                 let inside =

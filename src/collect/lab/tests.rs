@@ -594,6 +594,76 @@ fn a_report_of_which_a_message_was_refused_may_hold_anything() {
     assert_eq!(documents(&[good, refused]), ["not-only-tb: Vedlegg til svar fra TESTLAB"]);
 }
 
+const HIV: (&str, &str, &str) = (NLK, "NPU14001", "P-HIV 1+2 antistoff");
+
+#[test]
+fn a_document_beside_one_report_of_a_message_may_be_about_the_others() {
+    let report = |of: &str, person: &str, items: &str| {
+        let one = message(&Head { report: of, person, ..N_FINAL }, items);
+        let (start, end) = (one.find("<ServReport>"), one.find("</Message>"));
+        start.zip(end).map_or(String::new(), |(start, end)| one[start..end].to_owned())
+    };
+    let with = |other: &str| {
+        let first = beside(&on(1, "N", "F", &culture("Negativ", "N")), &ref_doc("Svar", PDF));
+        first.replace("</Message>", &format!("{other}</Message>"))
+    };
+    let hiv = Item { id: "1", code: HIV, value: text("Positiv"), ..Item::default() }.xml();
+    let left = ["not-only-tb: Vedlegg til svar fra TESTLAB"];
+    assert_eq!(documents(&[with(&report("S", FNR, &culture("Negativ", "N")))]), ["1 Svar"]);
+    assert_eq!(documents(&[with(&report("S", FNR, &hiv))]), left, "another test");
+    assert_eq!(
+        documents(&[with(&report("S", "09848233665", &culture("Negativ", "N")))]),
+        left,
+        "another person"
+    );
+    assert_eq!(documents(&[with(&report("S", "", &culture("Negativ", "N")))]), left, "nobody knows whose");
+}
+
+#[test]
+fn a_result_outside_the_patient_is_neither_lost_nor_carried() {
+    let hiv = Item { id: "9", code: HIV, value: text("Positiv"), ..Item::default() }.xml();
+    let good = beside(&on(1, "N", "F", &culture("Negativ", "N")), &ref_doc("Svar", PDF));
+    let rows = [
+        ("in the report", good.replace("<ServProvider>", &format!("{hiv}<ServProvider>"))),
+        (
+            "in a material",
+            good.replace("<ServProvider>", &format!("<Material>{hiv}</Material><ServProvider>")),
+        ),
+        ("TB", good.replace("<ServProvider>", &format!("{}<ServProvider>", culture("Positiv", "N")))),
+    ];
+    for (name, message) in rows {
+        let found = finding(&[message]);
+        assert!(matches!(found, Finding::Hold { .. }), "{name}");
+        assert!(found.inventory().documents.is_empty(), "{name}");
+    }
+    let embedded = good.replace("<Content>", &format!("<Content>{hiv}"));
+    assert!(matches!(finding(&[embedded]), Finding::Send { .. }), "what a document holds is the document's");
+}
+
+#[test]
+fn what_is_said_of_a_report_that_held_something_else_is_not_said_of_its_tb() {
+    let hiv = Item { id: "2", code: HIV, value: text("Positiv"), ..Item::default() }.xml();
+    let said = |message: String| {
+        message.replace("</ServProvId>", "</ServProvId><Comment>HIV positiv, se eget brev</Comment>")
+    };
+    let first = on(1, "N", "P", &(culture("", "N") + &hiv));
+    let last = said(on(9, "M", "F", &culture("Negativ", "M")));
+    assert!(carried(&[last.clone()]).contains("HIV positiv"), "of TB alone it is said");
+    for messages in [[first.clone(), last.clone()], [last, first]] {
+        let all = carried(&messages);
+        assert!(all.contains("Negativ") && !all.contains("HIV"), "{all}");
+    }
+}
+
+#[test]
+fn a_control_beside_a_conclusion_does_not_leave_it_unread() {
+    let control = format!("<Investigation><Id V=\"NPU60244\" S=\"{NLK}\" DN=\"Kontroll\"/></Investigation>");
+    let igra = Item { id: "1", code: IGRA, value: text("Positiv"), ..Item::default() }.xml();
+    let both = igra.replacen("<Investigation>", &format!("{control}<Investigation>"), 1);
+    assert_eq!(judged(&both), [Judged::Tb(TbClass::IgraConclusion)]);
+    assert_eq!(status(&finding(&[message(&N_FINAL, &both)])), Some(TbStatus::FollowUpNeeded));
+}
+
 #[test]
 fn documents_are_counted_and_their_bytes_not_kept() {
     let good = on(1, "N", "F", &culture("Negativ", "N"));

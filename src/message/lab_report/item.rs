@@ -110,6 +110,11 @@ pub struct ResultItem {
 }
 
 impl ResultItem {
+    /// How many results it is, those in it included.
+    pub fn count(&self) -> usize {
+        1 + self.items.iter().map(ResultItem::count).sum::<usize>()
+    }
+
     /// Reads an item and those in it; the reader of XML bounds how deep they stand.
     pub(super) fn of(item: &Element) -> Self {
         let texts = |name| item.all(name).filter_map(text::of);

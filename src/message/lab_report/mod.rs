@@ -139,6 +139,8 @@ pub struct LabReport {
     pub samples: Vec<Sample>,
     /// The results, in each other as they stand.
     pub items: Vec<ResultItem>,
+    /// A result stands anywhere else than in the patient, and is not read.
+    pub has_stray_items: bool,
     /// The documents beside the results, in order.
     pub documents: Vec<RefDoc>,
 }
@@ -215,7 +217,10 @@ fn report(report: &Element) -> LabReport {
     let samples = subjects().filter(|element| element.name() == "AnalysedSubject");
     let texts = report.all("Comment").filter_map(text::of);
     let coded = report.all("CodedComment").map(|comment| Coded::of(comment).shown().to_owned());
+    let items: Vec<ResultItem> =
+        subjects().filter(|element| element.name() == "ResultItem").map(ResultItem::of).collect();
     LabReport {
+        has_stray_items: written_items(report) > items.iter().map(ResultItem::count).sum(),
         line: report.line() as u64,
         serv_type: report.child("ServType").and_then(serv_type),
         status: report_status(report.child("Status").map(code).unwrap_or_default()),
@@ -224,12 +229,18 @@ fn report(report: &Element) -> LabReport {
         provider: report.child("ServProvider").map(Provider::of).unwrap_or_default(),
         comments: texts.chain(coded).filter(|comment| !comment.is_empty()).collect(),
         samples: samples.flat_map(Element::descendants).filter_map(sample).collect(),
-        items: subjects().filter(|element| element.name() == "ResultItem").map(ResultItem::of).collect(),
+        items,
         documents: report.all("RefDoc").map(RefDoc::of).collect(),
         about_nobody: patients.is_empty()
             && ["Animal", "Material"].iter().any(|it| report.child(it).is_some()),
         patients: patients.into_iter().map(patient).collect(),
     }
+}
+
+/// How many results a report has written down, wherever; what is in its documents is theirs.
+fn written_items(report: &Element) -> usize {
+    let parts = report.children().iter().filter(|part| part.name() != "RefDoc");
+    parts.flat_map(Element::descendants).filter(|element| element.name() == "ResultItem").count()
 }
 
 /// Every patient, those inside another included: a child beside its mother.

@@ -64,7 +64,10 @@ fn of_bundle(sight: &Sight<'_>, settings: &JournalSettings, patient: &Patient) -
 
 fn of_entry(entry: &Entry, strict: bool) -> Vec<Field> {
     let mut fields = Fields::free();
-    let extension = entry.source.rsplit_once('.').map(|(_, extension)| format!("….{extension}"));
+    // What stands after the last point of a name may be anything.
+    let is_plain = |end: &&str| end.len() <= 5 && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let extension = entry.source.rsplit_once('.').map(|(_, extension)| extension).filter(is_plain);
+    let extension = extension.map(|extension| format!("….{extension}"));
     fields.add("file", extension.and_then(|extension| text(&extension)));
     fields.add("title", Some(format!("({} characters)", entry.title.chars().count())));
     fields.add("date", day(entry.date));

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::super::inputs::{Head, Role};
-use super::field::{Field, Fields, ShownForm, ShownInput, ShownRow, text, word, yes_no};
+use super::field::{Field, Fields, ShownForm, ShownInput, ShownRow, Withheld, text, word, yes_no};
 use super::sight::{Sight, is_in};
 use super::strict::keys;
 use crate::intake::occurrence::{EventKind, Occurrence};
@@ -77,8 +77,17 @@ fn of_move(sight: &Sight<'_>, row: Option<Row<'_>>, read: &Occurrence) -> Vec<Fi
     let theirs = keys(sight.key, read.id.iter().chain(&read.former_id), read.patient_ref.as_ref());
     let strict = sight.is_strict(&theirs);
     let mut fields = row.map_or_else(Fields::free, Fields::of);
-    fields.put("event_id", read.event_id.as_deref().and_then(text));
-    fields.put("patient_ref", read.patient_ref.as_ref().map(ToString::to_string));
+    // In a column that is mapped wrongly anything may stand, a place too.
+    match &read.event_id {
+        Some(_) if strict => fields.withhold("event_id", Withheld::StrictlyConfidential),
+        id => fields.put("event_id", id.as_deref().and_then(text)),
+    }
+    match &read.patient_ref {
+        Some(own) if strict && !sight.has_patient(own) => {
+            fields.withhold("patient_ref", Withheld::StrictlyConfidential);
+        }
+        own => fields.put("patient_ref", own.as_ref().map(ToString::to_string)),
+    }
     fields.put("person_id", read.id.as_ref().map(ToString::to_string));
     fields.put("former_id", read.former_id.as_ref().map(ToString::to_string));
     fields.add("name", text(&read.name.initials()));

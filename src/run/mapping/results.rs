@@ -1,7 +1,8 @@
 //! TB results, the job's code table and its result words as they are understood.
 //!
 //! Of what is not TB, or may not be, the answer and its comment are not shown. Of a strictly confidential person the
-//! laboratory, the material and free text are not: they may name a place.
+//! laboratory, the material and free text are not: they may name a place, and so may what tells a report from others
+//! and a code that is in no table.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::persons::{day, heads};
 use super::sight::{Sight, is_in};
 use crate::collect::reading::read_row;
 use crate::collect::tb_source::{Context, Judged, ResultRow, read_results};
-use crate::id::PersonKey;
+use crate::id::{PatientRef, PersonKey};
 use crate::intake::cells;
 use crate::inventory::Reading;
 use crate::person::IdType;
@@ -59,17 +60,20 @@ fn of_result(sight: &Sight<'_>, row: Option<Row<'_>>, read: &ResultRow) -> Vec<F
         Classified::Tb(_) | Classified::NoCode => None,
     };
     let mut fields = row.map_or_else(Fields::free, Fields::of);
-    fields.put("result_id", text(&read.result_id));
+    or_withheld(&mut fields, "result_id", strict, || text(&read.result_id));
     fields.put("person_id", row.map_or_else(|| whose(sight, read), |row| number(sight, row)));
-    fields.put("patient_ref", row.and_then(|row| text(row.get("patient_ref"))));
+    let reference = row.map(|row| row.get("patient_ref")).unwrap_or_default();
+    let known = reference.is_empty() || sight.has_patient(&PatientRef::new(reference));
+    or_withheld(&mut fields, "patient_ref", strict.filter(|_| !known), || text(reference));
     fields.put_cell("taken_on", day(read.taken_on));
     fields.put_cell("answered_on", day(read.answered_at.map(|time| time.date())));
-    fields.put("code_system", text(&read.code_system));
-    fields.put("code", text(&read.code));
-    fields.add("class", Some(class_code(class).to_owned()));
     let told_by = sight.inputs.codes.on(read.day()).told_by(&read.code_system, &read.code);
+    let no_code = strict.filter(|_| told_by.is_none());
+    or_withheld(&mut fields, "code_system", no_code, || text(&read.code_system));
+    or_withheld(&mut fields, "code", no_code, || text(&read.code));
+    fields.add("class", Some(class_code(class).to_owned()));
     fields.add("class_by", told_by.map(|table| table_code(table).to_owned()));
-    fields.put("test", text(&read.test));
+    or_withheld(&mut fields, "test", strict, || text(&read.test));
     or_withheld(&mut fields, "material", strict, || text(&read.material));
     result(sight, &mut fields, read, not_shown, strict);
     fields.put("status", word(&read.status));

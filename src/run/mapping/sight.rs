@@ -6,7 +6,7 @@ use super::super::inputs::{Head, Inputs};
 use super::super::night::all_rejected;
 use super::field::{Field, Fields, ShownForm, ShownInput, ShownRow, Withheld, text};
 use super::strict::Strict;
-use crate::id::{LedgerKey, PersonKey};
+use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::intake::cells::Reading;
 use crate::job::Job;
 use crate::ledger::Book;
@@ -59,6 +59,11 @@ impl<'a> Sight<'a> {
     /// Whether no place of the person may be shown.
     pub(super) fn is_strict(&self, keys: &BTreeSet<PersonKey>) -> bool {
         self.strict.has(keys.iter())
+    }
+
+    /// Whether the register has a patient by this reference.
+    pub(super) fn has_patient(&self, patient: &PatientRef) -> bool {
+        self.inputs.register.as_ref().is_some_and(|register| register.patients.contains_key(patient))
     }
 
     /// A person whom the register knows, masked.

@@ -15,6 +15,8 @@ use crate::person::NationalId;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strict {
     persons: BTreeSet<PersonKey>,
+    /// The register is held: it may call anybody so.
+    anybody: bool,
 }
 
 /// What is known to be one person, and whether they were called strictly confidential there.
@@ -36,14 +38,14 @@ impl Strict {
                 !theirs
             });
             if persons.len() == before {
-                return Strict { persons };
+                return Strict { persons, anybody: inputs.register.is_none() };
             }
         }
     }
 
-    /// Whether any of the keys is of one of them.
+    /// Whether any of the keys is of one of them, or nobody can tell.
     pub(super) fn has<'a>(&self, mut keys: impl Iterator<Item = &'a PersonKey>) -> bool {
-        keys.any(|key| self.persons.contains(key))
+        self.anybody || keys.any(|key| self.persons.contains(key))
     }
 }
 
