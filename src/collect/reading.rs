@@ -4,7 +4,7 @@
 //! that no list has is unread: numbers, sentences, «Se kommentar». Leaves out what the readings together mean for
 //! the person (`status`).
 
-use super::tb_source::Judged;
+use super::tb_source::{Judged, ResultRow};
 use crate::inventory::Reading;
 use crate::job::Words;
 use crate::tables::result_words::{self, Meaning};
@@ -51,22 +51,50 @@ pub struct Read {
     pub active_disease_test: bool,
 }
 
+/// What a report says beside an answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// Beside a culture's, in it and by what hangs on it.
+    pub said: &'a [String],
+    /// Over it and others something is said that nobody has read.
+    pub headed: bool,
+}
+
+impl<'a> Beside<'a> {
+    /// What is said beside a row's.
+    pub fn of(row: &'a ResultRow) -> Self {
+        Beside { said: &row.beside, headed: row.headed }
+    }
+
+    /// An answer beside which something is unread is not negative by its code alone, nor one that needs no reading.
+    fn temper(self, read: Read) -> Read {
+        match read.reading {
+            Reading::Negative | Reading::Shown if self.headed => Read { reading: Reading::Unread, ..read },
+            Reading::Positive
+            | Reading::Negative
+            | Reading::Inconclusive
+            | Reading::Unread
+            | Reading::Shown
+            | Reading::Unanswered => read,
+        }
+    }
+}
+
 /// Reads a row. In a results file every row is TB and the code decides only whether the text is interpreted; a
 /// code that the table does not know on the row's day is read by nobody but a person. Of a report's items the
 /// judgement stands.
-/// `beside` is what a report says beside a culture's answer.
 pub fn read_row(
     codes: CodesOn<'_>,
     words: &Words,
     judged: Judged,
     code: (&str, &str, &str),
     result: &str,
-    beside: &[String],
+    beside: Beside<'_>,
 ) -> Read {
     let unread = Read { reading: Reading::Unread, active_disease_test: false };
     match judged {
         Judged::AsFiled => of_class(codes.classify(code.0, code.1, code.2), words, result),
-        Judged::Tb(class) => of_item(class, words, result, beside),
+        Judged::Tb(class) => beside.temper(of_item(class, words, result, beside.said)),
         // Nobody has said what the test is, so nobody says what its answer means.
         Judged::ToJudge | Judged::NotTb => unread,
     }
@@ -190,13 +218,26 @@ mod tests {
         let words = Words::default();
         for (class, text, expected) in rows {
             let code = ("", "", "");
-            let read = read_row(TbCodes::embedded().on(None), &words, Judged::Tb(class), code, text, &[]);
+            let read = read_row(
+                TbCodes::embedded().on(None),
+                &words,
+                Judged::Tb(class),
+                code,
+                text,
+                Beside::default(),
+            );
             assert_eq!(read.reading, expected, "{} {text}", class.code());
         }
         let own = Words { negative: vec!["Mycobacterium bovis".to_owned()], ..Words::default() };
         let judged = Judged::Tb(TbClass::Culture);
-        let read =
-            read_row(TbCodes::embedded().on(None), &own, judged, ("", "", ""), "Mycobacterium bovis", &[]);
+        let read = read_row(
+            TbCodes::embedded().on(None),
+            &own,
+            judged,
+            ("", "", ""),
+            "Mycobacterium bovis",
+            Beside::default(),
+        );
         assert_eq!(read.reading, Reading::Negative, "the job's own words go first");
     }
 
@@ -204,8 +245,14 @@ mod tests {
     fn a_microbe_in_a_results_file_is_for_a_person_to_read() {
         let code = ("NLK", "NPU12360", "Us-Mykobakterier dyrkning");
         let text = "Mycobacterium tuberculosis";
-        let read =
-            read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text, &[]);
+        let read = read_row(
+            TbCodes::embedded().on(None),
+            &Words::default(),
+            Judged::AsFiled,
+            code,
+            text,
+            Beside::default(),
+        );
         assert_eq!(read.reading, Reading::Unread);
     }
 
@@ -246,8 +293,14 @@ mod tests {
         ];
         for (system, code, text, reading, active_disease_test, why) in rows {
             let code = (system, code, "prøve");
-            let read =
-                read_row(TbCodes::embedded().on(None), &Words::default(), Judged::AsFiled, code, text, &[]);
+            let read = read_row(
+                TbCodes::embedded().on(None),
+                &Words::default(),
+                Judged::AsFiled,
+                code,
+                text,
+                Beside::default(),
+            );
             assert_eq!(read, Read { reading, active_disease_test }, "{why}");
         }
     }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use super::enclosure::{self, Enclosure};
 use super::finding::Finding;
-use super::reading;
+use super::reading::{self, Beside};
 use super::status::{self, is_live};
 use super::tb_source::{Judged, ResultRow, Results};
 use super::versions::{self, Arranged, Version};
@@ -207,7 +207,7 @@ fn item(version: &Version<'_>, words: &Words, codes: &TbCodes) -> TbItem {
     let row = version.row;
     let (codes, code) =
         (codes.on(row.day()), (row.code_system.as_str(), row.code.as_str(), row.test.as_str()));
-    let read = reading::read_row(codes, words, row.judged, code, &row.result, &row.beside);
+    let read = reading::read_row(codes, words, row.judged, code, &row.result, Beside::of(row));
     TbItem {
         source_file: row.source_file.clone(),
         source_key: mask_numbers(&row.result_id).into_owned(),

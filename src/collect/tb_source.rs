@@ -82,6 +82,8 @@ pub struct ResultRow {
     pub by_reference: Option<PersonKey>,
     /// Of a culture in a laboratory report: what is said beside its answer, in it and by what hangs on it.
     pub beside: Vec<String>,
+    /// In a laboratory report something is said over it and others, which its comment brings: a person reads it.
+    pub headed: bool,
     /// Nobody can tell which of several results of its report it is a version of: a person looks.
     pub unclear: bool,
     /// The file, as the job names it, identity numbers masked.
@@ -206,6 +208,7 @@ fn read_row(row: Row<'_>, (by_id, by_reference): Who, source_file: &str) -> Resu
         by_id: by_id.into_iter().collect(),
         by_reference,
         beside: Vec::new(),
+        headed: false,
         unclear: false,
         source_file: source_file.to_owned(),
     })

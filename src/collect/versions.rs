@@ -123,6 +123,7 @@ mod tests {
             by_id: Vec::new(),
             by_reference: None,
             beside: Vec::new(),
+            headed: false,
             unclear: false,
             source_file: "tb.csv".to_owned(),
         }

@@ -4,7 +4,7 @@
 //! disk, and no name in it is used for more than being shown. Leaves out what the files say.
 
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
@@ -86,58 +86,79 @@ pub(super) fn source(path: PathBuf, shown: String) -> Source {
     Source { path, shown, form: Form::default(), expected_minimum: 0 }
 }
 
-/// A loaded file, or the files of this extension in it where it is a zip. A zip in it is held by its name: what
-/// nobody looks into may hold anything.
+/// Gives a loaded file to `take`, or each file of this extension in it where it is a zip, in the order of their names.
+/// A zip in it is held by its name: what nobody looks into may hold anything. The zip is gone through whole before
+/// anything of it is given, and then one file is in memory at a time, cut one byte after `largest`, which makes it too
+/// large for whoever reads it.
 ///
 /// # Errors
-/// [`HeldFile`] for a zip that cannot be unpacked whole: then none of it is used.
+/// [`HeldFile`] for a zip that cannot be unpacked whole: then none of it was given.
 pub fn unpacked(
     source: &Source,
     loaded: Loaded,
-    extension: &str,
-) -> Result<Vec<Result<Loaded, HeldFile>>, HeldFile> {
+    (extension, largest): (&str, usize),
+    take: &mut dyn FnMut(Result<Loaded, HeldFile>),
+) -> Result<(), HeldFile> {
     let bytes = loaded.contents.bytes();
     if !ZIP_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
-        return Ok(vec![Ok(loaded)]);
+        take(Ok(loaded));
+        return Ok(());
     }
-    let files =
-        unzip(bytes, extension).map_err(|_| HeldFile::whole(source, HeldWhy::Zip, Default::default()))?;
-    let one = |(name, bytes): (String, Option<Vec<u8>>)| {
+    let held = |_| HeldFile::whole(source, HeldWhy::Zip, Default::default());
+    let (mut archive, members) = members(bytes, extension).map_err(held)?;
+    for Member { name, at, is_zip } in members {
         let shown = inside(&loaded.shown, &name);
-        let nested = || HeldFile::nested(shown.clone());
-        bytes.map(|bytes| Loaded::of(shown.clone(), bytes)).ok_or_else(nested)
-    };
-    Ok(files.into_iter().map(one).collect())
+        if is_zip {
+            take(Err(HeldFile::nested(shown)));
+        } else {
+            let contents = contents(&mut archive, at, largest).map_err(held)?;
+            take(Ok(Loaded::of(shown, contents)));
+        }
+    }
+    Ok(())
 }
 
-/// A file of a zip: its name, and what is in it unless it is a zip itself.
-type Unzipped = (String, Option<Vec<u8>>);
+/// A file of a zip that somebody asks for, or a zip in it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Member {
+    name: String,
+    at: usize,
+    is_zip: bool,
+}
 
-/// The wanted files of a zip and the zips in it, in the order of their names.
-fn unzip(bytes: &[u8], extension: &str) -> Result<Vec<Unzipped>, ZipError> {
+type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
+
+/// The wanted files of a zip and the zips in it, in the order of their names. Each has been read to its end and its sum
+/// checked; nothing of it is kept.
+fn members<'a>(bytes: &'a [u8], extension: &str) -> Result<(Archive<'a>, Vec<Member>), ZipError> {
     let too_much = || ZipError::InvalidArchive("more than is read of one zip".into());
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     if archive.len() > MOST_FILES {
         return Err(too_much());
     }
-    let (mut files, mut left) = (Vec::new(), MOST_UNPACKED);
+    let (mut members, mut left) = (Vec::new(), MOST_UNPACKED);
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at)?;
         let name = entry.name()?.into_owned();
-        if !entry.is_dir() && is_zip(Path::new(&name)) {
-            files.push((name, None));
+        let is_zip = is_zip(Path::new(&name));
+        if entry.is_dir() || !(is_zip || is_wanted(Path::new(&name), extension)) {
             continue;
         }
-        if entry.is_dir() || !is_wanted(Path::new(&name), extension) {
-            continue;
+        if !is_zip {
+            let read = io::copy(&mut entry.by_ref().take(left + 1), &mut io::sink())?;
+            left = left.checked_sub(read).ok_or_else(too_much)?;
         }
-        let mut contents = Vec::new();
-        let read = entry.by_ref().take(left + 1).read_to_end(&mut contents)?;
-        left = left.checked_sub(read as u64).ok_or_else(too_much)?;
-        files.push((name, Some(contents)));
+        members.push(Member { name, at, is_zip });
     }
-    files.sort();
-    Ok(files)
+    members.sort();
+    Ok((archive, members))
+}
+
+/// What is in a file of a zip, cut one byte after the largest.
+fn contents(archive: &mut Archive<'_>, at: usize, largest: usize) -> Result<Vec<u8>, ZipError> {
+    let mut contents = Vec::new();
+    archive.by_index(at)?.take(largest as u64 + 1).read_to_end(&mut contents)?;
+    Ok(contents)
 }
 
 #[cfg(test)]
@@ -150,6 +171,9 @@ mod tests {
     use super::*;
     use crate::intake::source::load_all;
 
+    /// The largest file of the kind that is read here.
+    const LARGEST: usize = 1000;
+
     type Tested = Result<(), Box<dyn std::error::Error>>;
 
     fn location(path: &Path) -> Location {
@@ -161,18 +185,20 @@ mod tests {
         let sources = files(&location(path), "xml");
         let plain: Vec<&Source> = sources.iter().collect();
         let loaded = load_all(&plain, Duration::ZERO);
-        let read = sources.iter().zip(loaded).map(|(source, loaded)| unpacked(source, loaded?, "xml"));
-        read.flat_map(|read| match read {
-            Ok(files) => files
-                .into_iter()
-                .map(|file| match file {
+        let mut found = Vec::new();
+        for (source, loaded) in sources.iter().zip(loaded) {
+            let mut given = Vec::new();
+            let mut take = |one: Result<Loaded, HeldFile>| {
+                given.push(match one {
                     Ok(file) => (file.shown, String::from_utf8_lossy(file.contents.bytes()).into_owned()),
                     Err(held) => (held.file.clone(), held.text()),
-                })
-                .collect(),
-            Err(held) => vec![(held.file.clone(), held.text())],
-        })
-        .collect()
+                });
+            };
+            let read = loaded.and_then(|loaded| unpacked(source, loaded, ("xml", LARGEST), &mut take));
+            found.extend(given);
+            found.extend(read.err().map(|held| (held.file.clone(), held.text())));
+        }
+        found
     }
 
     fn pair(shown: &str, said: &str) -> (String, String) {
@@ -240,6 +266,28 @@ mod tests {
         assert_eq!(told(&["xml"]), "3; 2 other files in the folder, not read");
         assert_eq!(told(&["xml", "json"]), "3; 1 other files in the folder, not read");
         assert_eq!(told(&["xml", "json", "txt"]), "3");
+        Ok(())
+    }
+
+    #[test]
+    fn of_a_zip_one_file_is_in_memory_at_a_time_and_never_more_than_the_largest_of_its_kind() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("all.zip");
+        let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for no in 0..50 {
+            zip.start_file(format!("{no:02}.xml"), options)?;
+            zip.write_all(&[b'a' + no % 20; 2 * LARGEST])?;
+        }
+        let mut bytes = zip.finish()?.into_inner();
+        fs::write(&path, &bytes)?;
+        let cut: Vec<usize> = found(&path).iter().map(|(_, said)| said.len()).collect();
+        assert_eq!(cut, [LARGEST + 1; 50], "each for itself, cut where its reader refuses it");
+        // A fault in the last one, behind where anything is cut.
+        let last = bytes.windows(2).rposition(|two| two == [b'j'; 2]).ok_or("the last file")?;
+        bytes[last] = b'x';
+        fs::write(&path, &bytes)?;
+        assert_eq!(found(&path), [pair("../cpp/", "the zip cannot be unpacked")], "none of it was given");
         Ok(())
     }
 }

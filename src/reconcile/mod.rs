@@ -170,7 +170,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     let mut documents: Vec<DocumentLine> =
         in_report.iter().flat_map(|transfer| results::document_lines(night, transfer)).collect();
     kept::keep(night, &mut lines, &mut results, &mut documents);
-    results.sort();
+    results.sort_by(ResultLine::compare);
     documents.sort();
     let files_held = files_held(night);
     let actions = actions::actions(night, &files_held);

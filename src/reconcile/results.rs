@@ -1,6 +1,8 @@
 //! One line a version of a result, and one a document: what became of each. Leaves out which versions there are and
 //! what they say (`collect`).
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +95,16 @@ pub struct ResultLine {
     pub disposition: Disposition,
     /// Came after its transfer had left.
     pub late: bool,
+}
+
+impl ResultLine {
+    /// The order of a report: the versions of a result stand together, whatever files they came in.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        let same =
+            self.patient_ref.cmp(&other.patient_ref).then_with(|| self.transfer_id.cmp(&other.transfer_id));
+        let same = same.then_with(|| self.source_key.cmp(&other.source_key));
+        same.then(self.version.cmp(&other.version)).then_with(|| self.cmp(other))
+    }
 }
 
 /// A row of `documents.csv`.
@@ -304,5 +316,42 @@ fn left_line(night: &Night, transfer: &Transfer, document: &LeftDocument) -> Doc
         sha256: document.content.map(|(_, sha256)| sha256),
         sent_as: String::new(),
         disposition: Disposition::Left(document.why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(transfer_id: &TransferId, source_file: &str, source_key: &str, version: u32) -> ResultLine {
+        ResultLine {
+            patient_ref: "P-1".to_owned(),
+            transfer_id: transfer_id.clone(),
+            source_file: source_file.to_owned(),
+            source_key: source_key.to_owned(),
+            version,
+            code: String::new(),
+            test: String::new(),
+            result: String::new(),
+            status: ResultStatus::Final,
+            reading: Reading::Negative,
+            taken_on: None,
+            laboratory: String::new(),
+            superseded_by: None,
+            basis: None,
+            disposition: Disposition::Carried,
+            late: false,
+        }
+    }
+
+    #[test]
+    fn the_versions_of_a_result_stand_together_whatever_files_they_came_in() {
+        let Some(transfer) = TransferId::parse("0110-0000-0000-0000") else { panic!("a transfer's id") };
+        let rows = [("c.xml", "R/1", 1), ("a.xml", "R/1", 2), ("b.xml", "R/1", 3), ("a.xml", "R/2", 1)];
+        let ordered: Vec<ResultLine> =
+            rows.iter().map(|(file, key, version)| line(&transfer, file, key, *version)).collect();
+        let mut sorted: Vec<ResultLine> = ordered.iter().rev().cloned().collect();
+        sorted.sort_by(ResultLine::compare);
+        assert_eq!(sorted, ordered);
     }
 }

@@ -330,12 +330,12 @@ impl Taking<'_> {
 
     /// One profile, or those of a zip. One that cannot be used is held by its name, and the others are used.
     fn take_profiles(&mut self, source: &Source, loaded: Loaded) -> Result<(), Held> {
-        for one in many::unpacked(source, loaded, PROFILES)? {
+        many::unpacked(source, loaded, (PROFILES, cpp::LIMIT), &mut |one| {
             let Loaded { shown: file, contents, .. } = match one {
                 Ok(loaded) => loaded,
                 Err(held) => {
                     self.inputs.held.push(held_line(&held));
-                    continue;
+                    return;
                 }
             };
             match cpp::read(contents.bytes()) {
@@ -344,20 +344,20 @@ impl Taking<'_> {
                 Ok(None) => {}
                 Err(error) => self.inputs.held.push(held_profile(file, &error)),
             }
-        }
+        })?;
         Ok(())
     }
 
     /// One message with laboratory reports, or those of a zip. One that cannot be read is held, and with it every
     /// tb transfer: it may be anybody's.
     fn take_messages(&mut self, no: usize, source: &Source, loaded: Loaded) -> Result<(), Held> {
-        for one in many::unpacked(source, loaded, REPORTS)? {
+        many::unpacked(source, loaded, (REPORTS, lab_report::LIMIT), &mut |one| {
             let Loaded { shown, contents, .. } = match one {
                 Ok(loaded) => loaded,
                 Err(held) => {
                     self.inputs.results.hold_file(&held.file);
                     self.inputs.held.push(held_line(&held));
-                    continue;
+                    return;
                 }
             };
             match lab_report::read(contents.bytes()) {
@@ -367,7 +367,7 @@ impl Taking<'_> {
                     self.inputs.held.push(held_report(shown, &error));
                 }
             }
-        }
+        })?;
         Ok(())
     }
 

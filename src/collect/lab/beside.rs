@@ -1,4 +1,5 @@
-//! What is said beside the answer of a culture: in its comments, in what stands in it, and in what hangs on it.
+//! What is said beside the answer of a culture: in its comments, over it, in what stands in it, and in what hangs on
+//! it.
 //!
 //! A culture answers with the name of what it found, and a remark beside it may take that back («Ikke påvist»). Only
 //! the texts are gathered; what they do to the answer is `reading`'s. Susceptibility and resistance are left out:
@@ -15,7 +16,7 @@ use crate::tables::tb_codes::TbClass;
 /// One result as far as it may say something of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
-    /// Its comments, and everything in its details.
+    /// Its comments, everything in its details, and what its headings say.
     pub(super) remarks: BTreeSet<String>,
     /// What it answers; empty where that is of a drug.
     answer: BTreeSet<String>,
@@ -28,8 +29,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// `inside` is the key of what the result stands in.
-    pub(super) fn of(leaf: &Leaf<'_>, judged: Judged, inside: Option<String>) -> Self {
+    /// `over` is what its headings say, `inside` the key of what the result stands in.
+    pub(super) fn of(leaf: &Leaf<'_>, judged: Judged, over: &[String], inside: Option<String>) -> Self {
         let is_of_drug = matches!(judged, Judged::Tb(TbClass::Susceptibility | TbClass::Resistance))
             || said::is_resistance(leaf.item);
         let values = |item: &ResultItem| -> Vec<String> {
@@ -37,7 +38,7 @@ impl Words {
             texts.chain(item.values.iter().flat_map(said::parts)).collect()
         };
         let details = leaf.details.iter().flat_map(|detail| values(detail));
-        let remarks = leaf.item.comments.iter().cloned().chain(details);
+        let remarks = leaf.item.comments.iter().cloned().chain(details).chain(over.iter().cloned());
         let answer: Vec<String> =
             if is_of_drug { Vec::new() } else { leaf.item.values.iter().flat_map(said::parts).collect() };
         Words {

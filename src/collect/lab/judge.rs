@@ -70,15 +70,19 @@ pub(super) fn judge(leaves: &[Leaf<'_>], anchors: &Anchors, codes: &TbCodes) -> 
         leaves.iter().map(|leaf| judge_one(leaf, anchors.of(leaf, leaves, codes), anchors, codes)).collect();
     // One description of several results cannot be split: unless all that stands under it is TB, a person reads it,
     // whether the others have an answer of their own or not.
-    let is_tb = |judged: &Judged| matches!(judged, Judged::Tb(_));
-    let others = leaves.iter().zip(&judged).filter(|(_, judged)| !is_tb(judged));
-    let mixed: BTreeSet<usize> = others.flat_map(|(leaf, _)| leaf.under.iter().copied()).collect();
+    let mixed = mixed(leaves, &judged);
     for (leaf, judged) in leaves.iter().zip(&mut judged) {
-        if is_tb(judged) && leaf.shares.is_some_and(|group| mixed.contains(&group)) {
+        if matches!(judged, Judged::Tb(_)) && leaf.shares.is_some_and(|group| mixed.contains(&group)) {
             *judged = Judged::ToJudge;
         }
     }
     judged
+}
+
+/// The headings with anything under them that is not TB.
+pub(super) fn mixed(leaves: &[Leaf<'_>], judged: &[Judged]) -> BTreeSet<usize> {
+    let others = leaves.iter().zip(judged).filter(|(_, judged)| !matches!(judged, Judged::Tb(_)));
+    others.flat_map(|(leaf, _)| leaf.above.iter().map(|(no, _)| *no)).collect()
 }
 
 fn judge_one(leaf: &Leaf<'_>, hangs_on: Option<Anchor>, anchors: &Anchors, codes: &TbCodes) -> Judged {

@@ -1,7 +1,7 @@
 //! The results of a report as single items, each with what it stands in and what hangs in it.
 //!
-//! A heading over results is none itself, and its text belongs to those below that have none of their own: so
-//! radiology describes several pictures at once. What stands in a result without a code of its own (a quantity, a
+//! A heading over results is none itself, and its text is the answer of those below that have none of their own: so
+//! radiology describes several pictures at once. What else it says stands beside their answers (`heading`). What stands in a result without a code of its own (a quantity, a
 //! remark) is a detail of it; what is called anything but such a thing may be another test, and is none. Leaves out
 //! which of them are TB (`judge`) and which are versions of one result (`same`).
 
@@ -59,8 +59,8 @@ pub(super) struct Leaf<'a> {
     pub(super) parent: Option<usize>,
     /// The heading whose text is its answer, by number.
     pub(super) shares: Option<usize>,
-    /// Every heading it stands under, by number.
-    pub(super) under: Vec<usize>,
+    /// Every heading it stands under, with its number; the outermost first.
+    pub(super) above: Vec<(usize, &'a ResultItem)>,
     /// The nearest heading it stands under that says something.
     pub(super) heading: Option<&'a ResultItem>,
     /// The answer as text.
@@ -77,7 +77,7 @@ pub(super) struct Leaf<'a> {
 #[derive(Clone, Default)]
 struct Above<'a> {
     parent: Option<usize>,
-    under: Vec<usize>,
+    headings: Vec<(usize, &'a ResultItem)>,
     heading: Option<(usize, &'a ResultItem)>,
     cancelled: Option<&'a ServType>,
 }
@@ -104,8 +104,8 @@ impl<'a> Walk<'a, '_> {
         if is_heading(item) {
             self.headings += 1;
             let heading = (!said::result(item).is_empty()).then_some((self.headings, item)).or(above.heading);
-            let under = above.under.iter().copied().chain([self.headings]).collect();
-            let above = Above { parent: above.parent, under, heading, cancelled };
+            let headings = above.headings.iter().copied().chain([(self.headings, item)]).collect();
+            let above = Above { parent: above.parent, headings, heading, cancelled };
             item.items.iter().for_each(|below| self.take(below, &above));
             return;
         }
@@ -119,14 +119,14 @@ impl<'a> Walk<'a, '_> {
             item,
             parent: above.parent,
             shares: shared.map(|(no, _)| no),
-            under: above.under.clone(),
+            above: above.headings.clone(),
             heading: above.heading.map(|(_, heading)| heading),
             result,
             details: details.into_iter().flat_map(standing).collect(),
             serv_type: cancelled.or(own),
             day: None,
         });
-        let above = Above { parent: Some(at), under: above.under.clone(), heading: None, cancelled };
+        let above = Above { parent: Some(at), headings: above.headings.clone(), heading: None, cancelled };
         for below in results {
             self.take(below, &above);
         }

@@ -7,6 +7,7 @@
 
 mod said;
 mod leaf;
+mod heading;
 mod judge;
 mod same;
 mod beside;

@@ -48,8 +48,12 @@ pub(super) fn is_resistance(item: &ResultItem) -> bool {
 
 /// The result as text; empty where the item has none.
 pub(super) fn result(item: &ResultItem) -> String {
-    let values: Vec<String> = item.values.iter().map(value).filter(|text| !text.is_empty()).collect();
-    values.join("; ")
+    answers(item).join("; ")
+}
+
+/// Each value of an item that says something.
+pub(super) fn answers(item: &ResultItem) -> Vec<String> {
+    item.values.iter().map(value).filter(|text| !text.is_empty()).collect()
 }
 
 fn value(value: &Value) -> String {
@@ -107,13 +111,16 @@ pub(super) fn test(item: &ResultItem) -> String {
 
 /// Everything that is said about a result besides the result.
 pub(super) fn comment(item: &ResultItem, details: &[&ResultItem]) -> String {
-    let limits = item.references.iter().map(|limit| format!("Referanse: {limit}"));
-    let mut said: Vec<String> = item.comments.clone();
-    said.extend((!item.deviation.is_empty()).then(|| item.deviation.clone()));
-    said.extend(limits);
-    said.extend(details.iter().map(|detail| self::detail(detail)));
-    said.retain(|text| !text.is_empty());
+    let mut said = remarks(item);
+    said.extend(details.iter().map(|detail| self::detail(detail)).filter(|text| !text.is_empty()));
     said.join("; ")
+}
+
+/// What an item says besides its result: comments, deviation, limits.
+pub(super) fn remarks(item: &ResultItem) -> Vec<String> {
+    let limits = item.references.iter().map(|limit| format!("Referanse: {limit}"));
+    let said = item.comments.iter().chain([&item.deviation]).cloned().chain(limits);
+    said.filter(|text| !text.is_empty()).collect()
 }
 
 /// A detail that stands in an item: what it is and what it says.

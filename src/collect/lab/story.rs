@@ -11,6 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::attached::Examined;
 use super::beside::{self, Words};
+use super::heading;
 use super::leaf::{self, Leaf};
 use super::same::{self, Earlier, Item, Name, Traits};
 use super::{judge, said};
@@ -90,6 +91,10 @@ struct Known {
     traits: Traits,
     /// What was said of it besides the result, without what the report says of all.
     comment: String,
+    /// The row's comment without what its headings say.
+    plain: String,
+    /// What its headings say.
+    over: Vec<String>,
     words: Words,
     /// The result is final by its own word, whatever its report is.
     settled: bool,
@@ -119,6 +124,7 @@ impl Telling<'_> {
         let is_tb = |judged: &Judged| matches!(judged, Judged::Tb(_));
         self.only_tb &= items.iter().all(|(_, _, judged)| judged.iter().all(is_tb));
         for (told, leaves, judged) in items {
+            let mixed = judge::mixed(&leaves, &judged);
             let named = named(told, &leaves, &judged, &before);
             for ((leaf, judged), one) in leaves.iter().zip(judged).zip(&named) {
                 let mut row = self.row(told, leaf, &leaves, judged);
@@ -129,8 +135,9 @@ impl Telling<'_> {
                 }
                 let inside =
                     leaf.parent.and_then(|parent| named.get(parent)).map(|parent| parent.key.clone());
-                let words = Words::of(leaf, judged, inside);
-                self.version((leaf, one), row, words, told, before.get(&one.key), sequence);
+                let over = heading::over(leaf, judged, &mixed);
+                let words = Words::of(leaf, judged, &over.whole, inside);
+                self.version((leaf, one), row, (words, over.shown), told, before.get(&one.key), sequence);
             }
             let keys: BTreeSet<&str> = named.iter().map(|one| one.key.as_str()).collect();
             self.imply(told, &keys, &before, sequence);
@@ -173,6 +180,7 @@ impl Telling<'_> {
             by_id: self.persons.to_vec(),
             by_reference: None,
             beside: Vec::new(),
+            headed: false,
             unclear: false,
             source_file: told.file.to_owned(),
         }
@@ -183,7 +191,7 @@ impl Telling<'_> {
         &mut self,
         (leaf, one): (&Leaf<'_>, &Named),
         mut row: ResultRow,
-        mut words: Words,
+        (mut words, mut over): (Words, Vec<String>),
         told: &Told<'_>,
         earlier: Option<&Known>,
         sequence: u32,
@@ -198,8 +206,14 @@ impl Telling<'_> {
             words.remarks.extend(earlier.words.remarks.iter().cloned());
         }
         if let Some(earlier) = earlier.filter(|_| repeats && row.result.is_empty()) {
-            restate(&mut row, &earlier.row);
+            restate(&mut row, earlier);
         }
+        if let Some(earlier) = earlier.filter(|_| repeats && over.is_empty()) {
+            over.clone_from(&earlier.over);
+        }
+        let plain = row.comment.clone();
+        row.comment = joined(&plain, &over);
+        row.headed = !over.is_empty();
         row.status = status(told.report, kind, stage, earlier.map(|known| &known.row), &row);
         if row.judged == Judged::NotTb {
             // What is not TB is nobody's business here: that it was there is counted, what it said is not kept.
@@ -208,7 +222,8 @@ impl Telling<'_> {
         place(&mut row, earlier, told, sequence);
         let settled = matches!(stage, Stage::Final | Stage::Revised);
         let (base, traits) = (leaf.base.clone(), one.traits.clone());
-        self.known.insert(one.key.clone(), Known { row: row.clone(), base, traits, comment, words, settled });
+        let known = Known { row: row.clone(), base, traits, comment, plain, over, words, settled };
+        self.known.insert(one.key.clone(), known);
         self.rows.push(row);
     }
 
@@ -394,14 +409,14 @@ fn generated(told: &Told<'_>) -> Option<NaiveDateTime> {
 }
 
 /// Fills what a repetition leaves out with what is known.
-fn restate(row: &mut ResultRow, known: &ResultRow) {
-    row.result.clone_from(&known.result);
-    row.answered_at = known.answered_at;
-    row.taken_on = row.taken_on.or(known.taken_on);
+fn restate(row: &mut ResultRow, known: &Known) {
+    row.result.clone_from(&known.row.result);
+    row.answered_at = known.row.answered_at;
+    row.taken_on = row.taken_on.or(known.row.taken_on);
     for (own, known) in [
-        (&mut row.comment, &known.comment),
-        (&mut row.material, &known.material),
-        (&mut row.test, &known.test),
+        (&mut row.comment, &known.plain),
+        (&mut row.material, &known.row.material),
+        (&mut row.test, &known.row.test),
     ] {
         if own.is_empty() {
             own.clone_from(known);

@@ -1291,3 +1291,92 @@ fn thousands_of_items_without_ids_are_told_apart_in_passing() {
     let circle: String = (0..5_000).map(circle).collect();
     assert_eq!(reported(&[message(&N_FINAL, &circle)]).rows.rows.len(), 5_000);
 }
+
+/// A heading over results: its text, what else stands in it, and the results.
+fn under(said: &str, more: &str, inside: &str) -> String {
+    let value = text(said).replace("\"LR\"", "\"GR\"") + more;
+    Item { value, inside: inside.to_owned(), ..Item::default() }.xml()
+}
+
+#[test]
+fn what_a_heading_says_stands_with_the_answers_under_it_and_a_person_reads_them() {
+    const PROSE: &str = "R: Liten fortetning i venstre apeks, kontroll anbefales";
+    const WITHHELD: &str = "Felles tekst over flere svar er ikke tatt med; spør laboratoriet";
+    let item = |id, code, value: &str| Item { id, code, value: text(value), ..Item::default() }.xml();
+    let igra = |value| item("1", IGRA, value);
+    let hiv = item("2", (NLK, "NPU14001", "P-HIV 1+2 antistoff"), "Negativ");
+    let silent = Item { id: "3", code: CULTURE, ..Item::default() }.xml();
+    let no = || igra("Ikke påvist");
+    let remark = format!("<Comment>{PROSE}</Comment>");
+    let coded = format!("<CodedComment V=\"1\" S=\"x\" DN=\"{PROSE}\"/>");
+    let (judge, none) = (TbStatus::ToBeJudged, TbStatus::NoPositiveFindings);
+    let denied = "Ikke verifisert, ny prøve";
+    let microbe = item("3", CULTURE, "Mycobacterium tuberculosis");
+    let rows: [(&str, String, Vec<(&str, Reading)>, TbStatus); 14] = [
+        ("prose", under(PROSE, "", &no()), vec![(PROSE, Reading::Unread)], judge),
+        ("a name", under("Mikrobiologi", "", &no()), vec![("", Reading::Negative)], none),
+        ("the test's own name", under(IGRA.2, "", &no()), vec![("", Reading::Negative)], none),
+        ("the answer itself", under("Ikke påvist", "", &no()), vec![("", Reading::Negative)], none),
+        ("one word", under("Fortetning", "", &no()), vec![("Fortetning", Reading::Unread)], judge),
+        ("a comment", under("Toraks", &remark, &no()), vec![(PROSE, Reading::Unread)], judge),
+        ("a coded comment", under("Toraks", &coded, &no()), vec![(PROSE, Reading::Unread)], judge),
+        (
+            "over another heading",
+            under(PROSE, "", &under("Toraks", "", &no())),
+            vec![(PROSE, Reading::Unread)],
+            judge,
+        ),
+        (
+            "over a finding",
+            under(PROSE, "", &igra("Påvist")),
+            vec![(PROSE, Reading::Positive)],
+            TbStatus::FollowUpNeeded,
+        ),
+        ("beside something else", under(PROSE, "", &(no() + &hiv)), vec![(WITHHELD, Reading::Unread)], judge),
+        (
+            "a name beside something else",
+            under("Toraks", "", &(no() + &hiv)),
+            vec![("", Reading::Negative)],
+            none,
+        ),
+        (
+            "shared by one of two",
+            under(PROSE, "", &(no() + &silent)),
+            vec![(PROSE, Reading::Unread), ("", Reading::Unread)],
+            judge,
+        ),
+        (
+            "beside it",
+            under(PROSE, "", &igra("Påvist")) + &item("4", CULTURE, "Negativ"),
+            vec![(PROSE, Reading::Positive), ("", Reading::Negative)],
+            TbStatus::FollowUpNeeded,
+        ),
+        ("taken back", under(denied, "", &microbe), vec![(denied, Reading::Unread)], judge),
+    ];
+    for (name, xml, expected, is) in rows {
+        let found = finding(&[message(&N_FINAL, &xml)]);
+        let mut shown: Vec<(&str, Reading)> = items(&found)
+            .iter()
+            .filter(|item| item.standing == Standing::Current)
+            .map(|item| (item.comment.as_str(), item.reading))
+            .collect();
+        shown.sort_by_key(|(comment, _)| std::cmp::Reverse(*comment));
+        assert_eq!((shown, status(&found)), (expected, Some(is)), "{name}");
+    }
+}
+
+#[test]
+fn what_a_heading_said_stays_with_a_result_that_is_sent_again_without_it() {
+    let prose = "Liten fortetning i venstre apeks, kontroll anbefales";
+    let igra = |serv_type, value| Item { id: "1", code: IGRA, value, serv_type, ..Item::default() }.xml();
+    let first = on(1, "N", "P", &under(prose, "", &igra("N", text("Negativ"))));
+    for value in [text("Negativ"), String::new()] {
+        let found = finding(&[first.clone(), on(9, "M", "F", &igra("H", value.clone()))]);
+        let shown: Vec<_> = items(&found)
+            .iter()
+            .filter(|item| item.standing == Standing::Current)
+            .map(|item| (item.result.as_str(), item.comment.as_str(), item.reading))
+            .collect();
+        assert_eq!(shown, [("Negativ", prose, Reading::Unread)], "{value}");
+    }
+}

@@ -29,7 +29,7 @@ const NAMESPACE: &str = "http://www.oasis-open.org/committees/ebxml-cppa/schema/
 const REGISTRY: &str = "http://schemas.nhn.no/reg/";
 
 /// The largest profile read, bytes; one with every process of the national catalogue has a few hundred thousand.
-const LIMIT: usize = 5_000_000;
+pub const LIMIT: usize = 5_000_000;
 
 /// The most parties read; an agreement has two.
 const PARTIES: usize = 4;

@@ -133,6 +133,7 @@ impl ResultItem {
                     item.all("DiagComment")
                         .filter_map(|it| Some(Coded::of(it.child("Concept")?).shown().to_owned())),
                 )
+                .chain(item.all("CodedComment").map(|it| Coded::of(it).shown().to_owned()))
                 .chain(item.all("StructuredInfo").map(structured))
                 .collect(),
             deviation: item

@@ -28,7 +28,7 @@ const NAMESPACE_1_3: &str = "http://www.kith.no/xmlstds/labsvar/2008-12-01";
 const NAMESPACE_1_4: &str = "http://www.kith.no/xmlstds/labsvar/2012-02-15";
 
 /// The largest message read, bytes: one with attachments of the size that messages may have.
-const LIMIT: usize = 30_000_000;
+pub const LIMIT: usize = 30_000_000;
 
 /// Which version of the standard a message follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::super::inputs::{Head, Role};
 use super::field::{Field, Fields, ShownForm, ShownInput, ShownRow, Withheld, text, word, yes_no};
 use super::persons::{day, heads};
 use super::sight::{Sight, is_in};
-use crate::collect::reading::read_row;
+use crate::collect::reading::{Beside, read_row};
 use crate::collect::tb_source::{Context, Judged, ResultRow, read_results};
 use crate::id::{PatientRef, PersonKey};
 use crate::intake::cells;
@@ -104,7 +104,8 @@ fn result(
 ) {
     let codes = sight.inputs.codes.on(read.day());
     let code = (read.code_system.as_str(), read.code.as_str(), read.test.as_str());
-    let reading = read_row(codes, &sight.job.tb.words, read.judged, code, &read.result, &read.beside).reading;
+    let reading =
+        read_row(codes, &sight.job.tb.words, read.judged, code, &read.result, Beside::of(read)).reading;
     let is_word = matches!(reading, Reading::Positive | Reading::Negative | Reading::Inconclusive);
     match not_shown.or(strict.filter(|_| !is_word && reading != Reading::Unanswered)) {
         Some(why) => fields.withhold("result", why),
