@@ -58,18 +58,21 @@ pub struct Beside<'a> {
     pub said: &'a [String],
     /// Over it and others something is said that nobody has read.
     pub headed: bool,
+    /// Its laboratory calls it a deviation: a plain negative answer is none (code list 8244).
+    pub deviates: bool,
 }
 
 impl<'a> Beside<'a> {
     /// What is said beside a row's.
     pub fn of(row: &'a ResultRow) -> Self {
-        Beside { said: &row.beside, headed: row.headed }
+        Beside { said: &row.beside, headed: row.headed, deviates: row.deviates }
     }
 
     /// An answer beside which something is unread is not negative by its code alone, nor one that needs no reading.
     fn temper(self, read: Read) -> Read {
         match read.reading {
             Reading::Negative | Reading::Shown if self.headed => Read { reading: Reading::Unread, ..read },
+            Reading::Negative if self.deviates => Read { reading: Reading::Unread, ..read },
             Reading::Positive
             | Reading::Negative
             | Reading::Inconclusive

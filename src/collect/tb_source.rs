@@ -84,6 +84,8 @@ pub struct ResultRow {
     pub beside: Vec<String>,
     /// In a laboratory report something is said over it and others, which its comment brings: a person reads it.
     pub headed: bool,
+    /// Its laboratory calls it a deviation (code list 8244).
+    pub deviates: bool,
     /// Nobody can tell which of several results of its report it is a version of: a person looks.
     pub unclear: bool,
     /// The file, as the job names it, identity numbers masked.
@@ -209,6 +211,7 @@ fn read_row(row: Row<'_>, (by_id, by_reference): Who, source_file: &str) -> Resu
         by_reference,
         beside: Vec::new(),
         headed: false,
+        deviates: false,
         unclear: false,
         source_file: source_file.to_owned(),
     })

@@ -124,6 +124,7 @@ mod tests {
             by_reference: None,
             beside: Vec::new(),
             headed: false,
+            deviates: false,
             unclear: false,
             source_file: "tb.csv".to_owned(),
         }

@@ -12,6 +12,7 @@ mod judge;
 mod same;
 mod beside;
 pub mod attached;
+mod standing;
 mod story;
 mod documents;
 

@@ -7,6 +7,8 @@ use crate::message::lab_report::{Coded, ResultItem, Value};
 
 /// 8271, susceptibility.
 pub(super) const SUSCEPTIBILITY: &str = "8271";
+/// 8340, the answers of a laboratory.
+const ANSWERS: &str = "8340";
 /// 8243, a result that is one of susceptibility.
 const RESISTANCE: &str = "RSB";
 
@@ -16,16 +18,16 @@ const COMPARATORS: [(&str, &str); 8] =
 
 /// Names of code lists 8340 and 8271.
 const NAMES: [(&str, &str, &str); 13] = [
-    ("8340", "T001", "Påvist"),
-    ("8340", "T002", "Positiv"),
-    ("8340", "T003", "Svakt positiv"),
-    ("8340", "T004", "Grenseverdi"),
-    ("8340", "T005", "Gråsone"),
-    ("8340", "T006", "Reaktiv"),
-    ("8340", "T007", "Ikke påvist"),
-    ("8340", "T008", "Negativ"),
-    ("8340", "T009", "Inkonklusiv"),
-    ("8340", "T010", "Se kommentar"),
+    (ANSWERS, "T001", "Påvist"),
+    (ANSWERS, "T002", "Positiv"),
+    (ANSWERS, "T003", "Svakt positiv"),
+    (ANSWERS, "T004", "Grenseverdi"),
+    (ANSWERS, "T005", "Gråsone"),
+    (ANSWERS, "T006", "Reaktiv"),
+    (ANSWERS, "T007", "Ikke påvist"),
+    (ANSWERS, "T008", "Negativ"),
+    (ANSWERS, "T009", "Inkonklusiv"),
+    (ANSWERS, "T010", "Se kommentar"),
     (SUSCEPTIBILITY, "S", "Sensitiv"),
     (SUSCEPTIBILITY, "I", "Intermediært følsom"),
     (SUSCEPTIBILITY, "R", "Resistent"),
@@ -93,7 +95,10 @@ fn with_codes(text: &str, codes: &[Coded]) -> String {
 /// A code by its name. One that a sender calls something else than its list does says two things, and both are shown:
 /// such an answer is for a person to read.
 fn name(code: &Coded) -> String {
-    let known = NAMES.iter().find(|(list, value, _)| is_of(code, list) && *value == code.value);
+    // The codes of 8340 are like no others: one that names no list is of it.
+    let is_meant = |list: &str| is_of(code, list) || code.system.is_empty() && list == ANSWERS;
+    let known =
+        NAMES.iter().find(|(list, value, _)| is_meant(list) && value.eq_ignore_ascii_case(&code.value));
     match known {
         Some((_, _, name)) if code.name.is_empty() => (*name).to_owned(),
         Some((_, value, name)) if code.name.to_lowercase() != name.to_lowercase() => {

@@ -14,6 +14,7 @@ use super::beside::{self, Words};
 use super::heading;
 use super::leaf::{self, Leaf};
 use super::same::{self, Earlier, Item, Name, Traits};
+use super::standing::{Stage, stage, status};
 use super::{judge, said};
 use crate::collect::tb_source::{Judged, ResultRow};
 use crate::id::PersonKey;
@@ -181,6 +182,7 @@ impl Telling<'_> {
             by_reference: None,
             beside: Vec::new(),
             headed: false,
+            deviates: !item.deviation.is_empty(),
             unclear: false,
             source_file: told.file.to_owned(),
         }
@@ -421,59 +423,6 @@ fn restate(row: &mut ResultRow, known: &Known) {
         if own.is_empty() {
             own.clone_from(known);
         }
-    }
-}
-
-/// How far a result has come by its own word (code list 8245).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Final,
-    Revised,
-    Deleted,
-    Unfinished,
-    Unsaid,
-}
-
-fn stage(code: &str) -> Stage {
-    match code {
-        "" => Stage::Unsaid,
-        "3" | "4" | "11" => Stage::Final,
-        "1" | "13" => Stage::Revised,
-        "14" => Stage::Deleted,
-        // 2 preliminary, 5 to 10, 12 and 15 on the way; a code that no list has is not final either.
-        _ => Stage::Unfinished,
-    }
-}
-
-/// How far a result has come. While its report is preliminary so is everything in it.
-fn status(
-    report: &LabReport,
-    kind: Option<&ServType>,
-    stage: Stage,
-    earlier: Option<&ResultRow>,
-    row: &ResultRow,
-) -> ResultStatus {
-    let was = earlier.map(|row| row.status);
-    let taken_back = was == Some(ResultStatus::Cancelled) && kind == Some(&ServType::History);
-    if kind == Some(&ServType::Cancelled) || stage == Stage::Deleted || taken_back {
-        return ResultStatus::Cancelled;
-    }
-    let report_is_final = match &report.status {
-        ReportStatus::Final | ReportStatus::Added => stage != Stage::Unfinished,
-        ReportStatus::Preliminary | ReportStatus::Planned => false,
-        // Only a report that says nothing leaves it to its items; a word no list has does not make it final.
-        ReportStatus::Other(said) => said.is_empty() && matches!(stage, Stage::Final | Stage::Revised),
-    };
-    if !report_is_final {
-        return ResultStatus::Preliminary;
-    }
-    let told_before = matches!(was, Some(ResultStatus::Final | ResultStatus::Corrected));
-    let differs =
-        earlier.is_some_and(|earlier| (&earlier.result, &earlier.comment) != (&row.result, &row.comment));
-    if stage == Stage::Revised || told_before && differs || was == Some(ResultStatus::Corrected) {
-        ResultStatus::Corrected
-    } else {
-        ResultStatus::Final
     }
 }
 

@@ -747,11 +747,25 @@ fn a_code_that_its_sender_calls_something_else_is_read_by_a_person() {
         (coded("T007", "Påvist"), Reading::Unread),
         (coded("T007", "IKKE PÅVIST"), Reading::Negative),
         (coded("T002", ""), Reading::Positive),
+        (coded("t001", "Ikke påvist"), Reading::Unread),
+        (coded("T001", "Ikke påvist").replace("S=\"2.16.578.1.12.4.1.1.8340\" ", ""), Reading::Unread),
     ];
     for (xml, expected) in rows {
         let found = finding(&[message(&N_FINAL, &xml)]);
         let read: Vec<Reading> = items(&found).iter().map(|item| item.reading).collect();
         assert_eq!(read, [expected], "{xml}");
+    }
+}
+
+#[test]
+fn an_answer_that_its_laboratory_calls_a_deviation_is_not_negative() {
+    for (answer, expected) in [("Negativ", Reading::Unread), ("Positiv", Reading::Positive)] {
+        let xml = Item { id: "1", code: IGRA, value: text(answer), ..Item::default() }.xml();
+        let deviates = xml.replacen("</Investigation>", "</Investigation><DevResultInd V=\"1\"/>", 1);
+        assert_ne!(xml, deviates);
+        let found = finding(&[message(&N_FINAL, &deviates)]);
+        let read: Vec<Reading> = items(&found).iter().map(|item| item.reading).collect();
+        assert_eq!(read, [expected], "{answer}");
     }
 }
 
