@@ -155,7 +155,7 @@ fn read_reports(folder: &Path, count: u64) -> Outcome<usize> {
     for no in 0..count {
         let shown = format!("{no}.xml");
         let message = lab_report::read(&fs::read(folder.join(&shown))?)?;
-        files.push(ReportFile { shown, message });
+        files.push(ReportFile::new(shown, message));
     }
     let (key, reading) = (key(), reading());
     let context = Context { key: &key, environment: reading.environment, today: reading.now.date_naive() };
