@@ -648,7 +648,7 @@ fn what_is_said_of_a_report_that_held_something_else_is_not_said_of_its_tb() {
     };
     let first = on(1, "N", "P", &(culture("", "N") + &hiv));
     let last = said(on(9, "M", "F", &culture("Negativ", "M")));
-    assert!(carried(&[last.clone()]).contains("HIV positiv"), "of TB alone it is said");
+    assert!(carried(std::slice::from_ref(&last)).contains("HIV positiv"), "of TB alone it is said");
     for messages in [[first.clone(), last.clone()], [last, first]] {
         let all = carried(&messages);
         assert!(all.contains("Negativ") && !all.contains("HIV"), "{all}");
@@ -1312,6 +1312,9 @@ fn under(said: &str, more: &str, inside: &str) -> String {
     Item { value, inside: inside.to_owned(), ..Item::default() }.xml()
 }
 
+/// A report, what each of its items reads as, and what the person's status comes to.
+type Headed<'a> = (&'a str, String, Vec<(&'a str, Reading)>, TbStatus);
+
 #[test]
 fn what_a_heading_says_stands_with_the_answers_under_it_and_a_person_reads_them() {
     const PROSE: &str = "R: Liten fortetning i venstre apeks, kontroll anbefales";
@@ -1326,7 +1329,7 @@ fn what_a_heading_says_stands_with_the_answers_under_it_and_a_person_reads_them(
     let (judge, none) = (TbStatus::ToBeJudged, TbStatus::NoPositiveFindings);
     let denied = "Ikke verifisert, ny prøve";
     let microbe = item("3", CULTURE, "Mycobacterium tuberculosis");
-    let rows: [(&str, String, Vec<(&str, Reading)>, TbStatus); 14] = [
+    let rows: [Headed<'_>; 14] = [
         ("prose", under(PROSE, "", &no()), vec![(PROSE, Reading::Unread)], judge),
         ("a name", under("Mikrobiologi", "", &no()), vec![("", Reading::Negative)], none),
         ("the test's own name", under(IGRA.2, "", &no()), vec![("", Reading::Negative)], none),
