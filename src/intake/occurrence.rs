@@ -94,9 +94,7 @@ impl EventKind {
             _ => EventKind::Other(text.to_owned()),
         }
     }
-}
 
-impl EventKind {
     /// What it is understood as, in one word.
     pub fn code(&self) -> &'static str {
         match self {
@@ -128,9 +126,7 @@ impl EventKind {
             | EventKind::Unread => false,
         }
     }
-}
 
-impl EventKind {
     /// Whether an event of this kind may say where its person lives, or take it back.
     pub fn may_tell_address(&self) -> bool {
         match self {
