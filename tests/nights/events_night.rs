@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::stage::{Outcome, Stage};
-use crate::standards::standards;
+use crate::standards::{messages_are_valid, standards};
 
 const JOB: &str = "jobs/events-night.toml";
 
@@ -221,15 +221,7 @@ fn no_answer_that_is_not_tb_leaves_the_house() -> Outcome {
 
 #[test]
 fn every_message_of_the_events_night_is_valid_by_the_national_schemas() -> Outcome {
-    let Some(standards) = standards() else { return Ok(()) };
-    let stage = Stage::events_night()?;
-    stage.run()?;
-    let messages: Vec<PathBuf> =
-        stage.files("out/events-night/outbox")?.keys().map(|name| stage.path(name)).collect();
-    assert!(messages.len() >= 3, "the night sent messages");
-    let judged = Command::new("sh").arg(standards.join("xsd/validate.sh")).args(&messages).output()?;
-    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
-    Ok(())
+    messages_are_valid(Stage::events_night, "out/events-night/outbox")
 }
 
 /// The XML files of the sample below a name: of a folder, or of a zip.
