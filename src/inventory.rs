@@ -256,11 +256,11 @@ impl Format {
         }
     }
 
-    /// Whether a message may carry it (HIS 1077:2017 § 5.3).
-    pub fn goes_in_messages(self) -> bool {
+    /// Whether it is turned into a PDF where it must be one: in messages and on paper.
+    pub fn is_turned_into_pdf(self) -> bool {
         match self {
-            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
-            Format::Tiff | Format::Text | Format::Xml | Format::Other => false,
+            Format::Tiff | Format::Text | Format::Xml => true,
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png | Format::Other => false,
         }
     }
 }
@@ -286,6 +286,44 @@ pub struct Document {
     /// Where it lies in the patient's bundle, `/` between folders; of a report's, the file as it is shown, `#` and
     /// which of its documents it is, from 1.
     pub source: String,
+    /// How many pages it has on paper; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// The size of the PDF that it is turned into where it must be one, bytes; none for what is one, and for what
+    /// cannot be turned into one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_pdf: Option<u64>,
+}
+
+impl Document {
+    /// Whether a message may carry it (HIS 1077:2017 § 5.3): as it is, or as the PDF it is turned into. XML is data
+    /// for a program, and no message carries a picture of it.
+    pub fn goes_in_messages(&self) -> bool {
+        match self.format {
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
+            Format::Tiff | Format::Text => self.as_pdf.is_some(),
+            Format::Xml | Format::Other => false,
+        }
+    }
+
+    /// Whether it can be put on paper.
+    pub fn goes_on_paper(&self) -> bool {
+        match self.format {
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
+            Format::Tiff | Format::Text | Format::Xml => self.as_pdf.is_some(),
+            Format::Other => false,
+        }
+    }
+
+    /// Its MIME type in a message.
+    pub fn mime_in_messages(&self) -> &'static str {
+        if self.as_pdf.is_some() { Format::PdfA.mime() } else { self.format.mime() }
+    }
+
+    /// Its size in a message, bytes before base64.
+    pub fn bytes_in_messages(&self) -> u64 {
+        self.as_pdf.unwrap_or(self.bytes)
+    }
 }
 
 /// Why a document of a laboratory report does not travel (rules § 5).
@@ -375,6 +413,8 @@ impl Inventory {
             sent.documents.iter_mut().for_each(|document| document.source.clear());
         }
         sent.left.clear();
+        // How many pages and bytes a document makes follows from what it is.
+        sent.documents.iter_mut().for_each(|document| (document.pages, document.as_pdf) = (None, None));
         // serde_json of plain structs cannot fail; an empty text would only make the parcel anew.
         Digest::of(serde_json::to_string(&sent).unwrap_or_default().as_bytes())
     }
@@ -427,6 +467,8 @@ mod tests {
             bytes: 4,
             sha256: Digest::of(b"%PDF"),
             source: source.to_owned(),
+            pages: None,
+            as_pdf: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::Digest;
 use crate::moves::Moment;
 use crate::place::{DistrictNo, HerId, MunicipalityNo, OrgNumber};
 use crate::reason::Reason;
@@ -42,7 +43,7 @@ impl fmt::Display for Content {
 pub enum Channel {
     /// A message in the folder from which the municipality's message system sends.
     Outbox,
-    /// A sealed zip in a pick-up folder. Not built yet: `check` refuses it.
+    /// A sealed zip in a pick-up folder.
     Bundle,
     /// A file to print and post.
     Print,
@@ -119,6 +120,26 @@ impl Function {
     }
 }
 
+/// How a bundle is sealed to its receiver: what Norwegian practice is, unless an agreement says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sealing {
+    /// The key goes by RSA-OAEP instead of PKCS #1 v1.5.
+    #[serde(default)]
+    pub oaep: bool,
+    /// The content goes by AES-256-GCM instead of AES-256-CBC.
+    #[serde(default)]
+    pub gcm: bool,
+}
+
+/// The certificate a bundle is sealed to, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedTo {
+    /// SHA-256 of the certificate (DER): what is sealed to one certificate opens with no other.
+    pub certificate: Digest,
+    /// How it is sealed.
+    pub sealing: Sealing,
+}
+
 /// Can the receiver take it?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,6 +181,8 @@ pub enum Evidence {
     Patient(String),
     /// A person's decision on this transfer, or the municipality's own in the job file.
     Decision(String),
+    /// The receiver's certificate, and where it was found.
+    Certificate(String),
     /// An earlier route that was judged and not taken, and why.
     Route(String),
 }
@@ -174,6 +197,7 @@ impl fmt::Display for Evidence {
             Evidence::AddressList(text) => ("address-list", text),
             Evidence::Patient(text) => ("patient", text),
             Evidence::Decision(text) => ("decision", text),
+            Evidence::Certificate(text) => ("certificate", text),
             Evidence::Route(text) => ("route", text),
         };
         write!(f, "{kind}: {text}")
@@ -282,6 +306,9 @@ pub struct Clearance {
     pub function: Option<Function>,
     /// Who gets it.
     pub receiver: Receiver,
+    /// What a bundle is sealed to; none for every other channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_to: Option<SealedTo>,
     /// What the Yes rests on, earlier routes' No included.
     pub evidence: Vec<Evidence>,
     /// Whether an agreement is behind it.

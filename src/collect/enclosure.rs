@@ -86,6 +86,8 @@ impl Enclosure {
             bytes: content.bytes,
             sha256: content.sha256,
             source: self.source.clone(),
+            pages: None,
+            as_pdf: None,
         }
     }
 }

@@ -84,7 +84,7 @@ pub(super) mod samples {
     use crate::moves::Moment;
     use crate::place::HerId;
     use crate::transfer::ParcelRecord;
-    use crate::verdict::{Channel, Clearance, Content, Function, Party, Receiver};
+    use crate::verdict::{Channel, Clearance, Content, Function, Party, Receiver, SealedTo, Sealing};
 
     /// A transfer's id that differs by `no`.
     pub(crate) fn id(no: u32) -> TransferId {
@@ -113,7 +113,13 @@ pub(super) mod samples {
         let key = LedgerKey::new([7; 32]);
         let transfer = id(no);
         let message = channel.gets_receipts().then(|| key.message(&transfer, 1, 1));
-        let name = format!("{transfer}-1.{}", if message.is_some() { "1.xml" } else { "zip" });
+        let end = match channel {
+            Channel::Outbox => "1.xml",
+            Channel::Bundle => "p7m",
+            Channel::Print => "pdf",
+            Channel::InEpj => "zip",
+        };
+        let name = format!("{transfer}-1.{end}");
         parcel_of(spool, channel, receiver, &[(name, message, bytes)])
     }
 
@@ -142,13 +148,18 @@ pub(super) mod samples {
                 bytes: bytes.len() as u64,
                 message: *message,
                 documents: Some(Vec::new()),
+                pages: None,
             });
         }
         let record = ParcelRecord { files: sealed, sealed_at: Moment::UNIX_EPOCH };
         let clearance = Clearance {
             channel,
-            function: channel.gets_receipts().then_some(Function::HealthDialogue),
+            function: (channel == Channel::Outbox).then_some(Function::HealthDialogue),
             receiver,
+            sealed_to: (channel == Channel::Bundle).then(|| SealedTo {
+                certificate: Digest::of(b"certificate"),
+                sealing: Sealing::default(),
+            }),
             evidence: Vec::new(),
             agreed: true,
             valid_until: Moment::UNIX_EPOCH,

@@ -1,86 +1,33 @@
 //! The folder from which the municipality's own message system sends.
 //!
-//! A message gets its name, `<message id>.xml`, only when it is whole and synced; hidden names are the message
-//! system's business to leave alone. Leaves out everything after that: from the rename on the message is sent, and
-//! the folder says nothing more of it.
+//! A message is named `<message id>.xml`. Leaves out how files come to stand there (`pickup`).
 
 use std::path::PathBuf;
 
 use super::carrier::{Carrier, Outcome};
-use super::copy::{Lying, copy_sealed, lying};
-use crate::durable::{self, DurableError, Prepared};
+use super::pickup::Pickup;
+use crate::durable::DurableError;
 use crate::id::MessageId;
 use crate::ledger::Attempt;
 use crate::ledger::writer::Recorded;
 use crate::package::Parcel;
 use crate::verdict::Channel;
 
-/// The message system's folder. It is never made here: where a share is not mounted, an empty folder in its place
-/// would swallow every message.
+/// The message system's folder.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    folder: PathBuf,
+    pickup: Pickup,
 }
 
 impl Outbox {
     /// The channel over a folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Outbox { folder: folder.into() }
+        Outbox { pickup: Pickup { folder: folder.into() } }
     }
-
-    /// Puts every message of the parcel into the folder. All are whole beside their places before the first gets
-    /// its name, so that what goes wrong in copying goes wrong before anything has left.
-    fn put(&self, parcel: &Parcel) -> Result<Outcome, DurableError> {
-        let mut prepared = Vec::new();
-        let mut lies_there = false;
-        for file in parcel.files() {
-            let Some(message) = file.message else {
-                return Ok(Outcome::Refused { text: "an archive is no message".to_owned() });
-            };
-            let path = self.folder.join(name(message));
-            match lying(&path, file)? {
-                // After doubt the same bytes go to the same name; if the message system has taken them already, they
-                // go a second time under the same message id, which the receiver ignores.
-                Lying::Nothing => prepared.push(copy_sealed(parcel, file, &path)?),
-                // A run that died between the rename and the sync.
-                Lying::Same => lies_there = true,
-                // Not ours to overwrite, and not the receiver's doing: a person clears it away, and the parcel goes
-                // the next time.
-                Lying::Other => return Ok(in_the_way(&name(message))),
-            }
-        }
-        if lies_there {
-            durable::sync_folder(&self.folder)?;
-        }
-        Ok(place(prepared, lies_there).unwrap_or_else(|| taken(parcel)))
-    }
-}
-
-/// Gives the files their names in order. Trouble after the first is doubt: a part of the conversation has left. Gives
-/// what came of it, where that is not that everything was taken.
-fn place(prepared: Vec<Prepared>, already: bool) -> Option<Outcome> {
-    let mut begun = already;
-    for file in prepared {
-        match file.place() {
-            Ok(_) => begun = true,
-            Err(error) if begun => return Some(Outcome::Lost { fault: error.to_string() }),
-            Err(error) => return Some(Outcome::of_trouble(&error)),
-        }
-    }
-    None
 }
 
 fn name(message: MessageId) -> String {
     format!("{message}.xml")
-}
-
-/// What the channel calls it: the name of the first message.
-fn taken(parcel: &Parcel) -> Outcome {
-    Outcome::Taken { reference: parcel.record().messages().next().map(name).unwrap_or_default() }
-}
-
-fn in_the_way(name: &str) -> Outcome {
-    Outcome::Deferred { fault: format!("something else lies in the outbox as {name}") }
 }
 
 impl Carrier for Outbox {
@@ -89,10 +36,7 @@ impl Carrier for Outbox {
     }
 
     fn carry(&self, _attempt: &Recorded<Attempt>, parcel: &Parcel) -> Outcome {
-        if parcel.record().messages().next().is_none() {
-            return Outcome::Refused { text: "a parcel for the outbox holds a message".to_owned() };
-        }
-        self.put(parcel).unwrap_or_else(|error| Outcome::of_trouble(&error))
+        self.pickup.put(parcel, |file| file.message.map(name))
     }
 
     fn remove(&self, _place: &str) -> Result<bool, DurableError> {
@@ -100,7 +44,7 @@ impl Carrier for Outbox {
     }
 
     fn folders(&self) -> Vec<PathBuf> {
-        vec![self.folder.clone()]
+        vec![self.pickup.folder.clone()]
     }
 }
 

@@ -64,7 +64,7 @@ pub const TB_CODES: Columns = tb_codes::COLUMNS;
 /// Local agreements. Print and in-EPJ agreements have no HER-id.
 pub const AGREEMENTS: Columns = Columns {
     required: &["her_id", "municipality", "content", "channel", "mode", "agreed_by", "agreed_on"],
-    optional: &["action", "version", "attachment_types", "max_bytes", "expires_on"],
+    optional: &["action", "version", "attachment_types", "max_bytes", "sealing", "expires_on"],
 };
 
 /// Postal addresses of kommuneoverleger.

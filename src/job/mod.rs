@@ -53,6 +53,10 @@ pub struct Job {
     pub routes: Routes,
     /// The folder of the message system; needed where a route or an agreement is `outbox`.
     pub outbox: Option<OutboxSettings>,
+    /// Sealed bundles; needed where a route or an agreement is `bundle`.
+    pub bundle: Option<BundleSettings>,
+    /// The templates of letters that are the municipality's own; they go before the built-in ones.
+    pub templates: Option<Location>,
     /// The folder for print-ready files; needed where a route or an agreement is `print`.
     pub print: Option<PrintSettings>,
     /// The folder for in-EPJ worklists; needed where an agreement is `in-epj`.
@@ -296,6 +300,34 @@ pub struct OutboxSettings {
     pub max_attachment_bytes: u64,
 }
 
+/// Sealed bundles.
+#[derive(Clone, Debug)]
+pub struct BundleSettings {
+    /// The folder that bundles are fetched from.
+    pub path: PathBuf,
+    /// Our private key: PEM or PKCS #12.
+    pub signing_key: PathBuf,
+    /// Our certificate, PEM or DER; none where it lies beside the key in its PKCS #12.
+    pub signing_certificate: Option<PathBuf>,
+    /// Where the key's passphrase is; none where it has none.
+    pub passphrase: Option<PassphraseIn>,
+    /// The folder with a certificate `<HER-id>.pem` for each receiver; they go before those of profiles.
+    pub receiver_certificates: Option<Location>,
+    /// The folder with the certificates that are trusted.
+    pub roots: Location,
+    /// The folder with the lists of certificates that were taken back.
+    pub revocation_lists: Option<Location>,
+}
+
+/// Where a passphrase is: never in the job file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PassphraseIn {
+    /// In a file, alone on its first line.
+    File(PathBuf),
+    /// In an environment variable.
+    Variable(String),
+}
+
 /// The folder for print-ready files.
 #[derive(Clone, Debug)]
 pub struct PrintSettings {
@@ -381,7 +413,8 @@ impl Job {
     /// The folders of the channels that the job has set up.
     pub fn channel_folders(&self) -> impl Iterator<Item = &Path> {
         let outbox = self.outbox.as_ref().map(|outbox| outbox.path.as_path());
+        let bundle = self.bundle.as_ref().map(|bundle| bundle.path.as_path());
         let print = self.print.as_ref().map(|print| print.path.as_path());
-        [outbox, print, self.worklist.as_deref()].into_iter().flatten()
+        [outbox, bundle, print, self.worklist.as_deref()].into_iter().flatten()
     }
 }

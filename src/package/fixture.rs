@@ -98,6 +98,8 @@ impl World {
                 bytes: bytes.len() as u64,
                 sha256: Digest::of(bytes),
                 source: (*source).to_owned(),
+                pages: None,
+                as_pdf: None,
             });
         }
         Ok(self)
@@ -122,6 +124,8 @@ impl World {
                 bytes: bytes.len() as u64,
                 sha256: Digest::of(bytes),
                 source: format!("../lab/a.xml#{no}"),
+                pages: None,
+                as_pdf: None,
             });
         }
         std::fs::write(folder.join("a.xml"), message + "</ServReport></Message>")?;
@@ -208,6 +212,7 @@ fn by_letter(now: Now) -> Outcome<Clearance> {
             postal_code: "5000".to_owned(),
             city: "Bergen".to_owned(),
         }),
+        sealed_to: None,
         evidence: Vec::new(),
         agreed: false,
         valid_until: now.to_utc(),
@@ -315,6 +320,8 @@ fn job(folder: &Path) -> Outcome<Job> {
             oslo_districts: false,
         },
         outbox: None,
+        bundle: None,
+        templates: None,
         print: None,
         worklist: None,
         receipts: ReceiptSettings { inbox: folder.join("in"), archive: None },

@@ -112,6 +112,7 @@ fn seal_piece(
         bytes,
         message: piece.part.map(|part| message::message_id(order, part)),
         documents: Some(piece.documents.clone()),
+        pages: None,
     })
 }
 

@@ -6,12 +6,13 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::agreements::Agreement;
-use super::capability::{Certificate, CertificateFault};
+use super::capability::OwnSeal;
 use super::case::{Case, Row, Ruling};
 use super::conversation::{self, Limits};
 use super::directory::MIGRATION_HEALTH;
-use crate::inventory::Document;
+use crate::inventory::{Document, Format};
 use crate::message::directory::ArParty;
+use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::verdict::{Channel, Content, Evidence, Function};
 
@@ -86,35 +87,30 @@ fn transport(case: &Case<'_>, party: &ArParty) -> Row<()> {
     Continue(())
 }
 
-/// Row 9: a bundle is sealed to the receiver's certificate; the message system encrypts for itself.
+/// Row 9: a bundle is signed with our certificate and sealed to the receiver's; the message system does both for itself.
 fn certificate(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     match case.route {
         Channel::Bundle => {}
         Channel::Outbox | Channel::Print | Channel::InEpj => return Continue(()),
     }
-    let profile = case.known.declared.profiles.get(&party.her_id);
-    let certificate = profile.and_then(|profile| profile.certificate.as_ref());
-    match certificate.map_or(Some("mangler"), |certificate| trouble(case, certificate)) {
-        Some(trouble) => {
-            let detail = format!("sertifikatet til HER {} {trouble}", party.her_id);
-            Break(Ruling::no(Reason::BadCertificate, &detail))
-        }
-        None => {
-            case.holds_at_most_until(certificate.map(|certificate| certificate.valid_to));
+    let bad = |detail: &str| Break(Ruling::no(Reason::BadCertificate, detail));
+    let seals = case.known.seals;
+    match &seals.own {
+        OwnSeal::Ready(until) => case.holds_at_most_until(Some(*until)),
+        OwnSeal::NotSetUp => return bad("jobben kan ikke forsegle; sett opp [bundle]"),
+        OwnSeal::Trouble(trouble) => return bad(&format!("vårt eget sertifikat {trouble}")),
+    }
+    let Some(receiver) = seals.receivers.get(&party.her_id) else {
+        return bad(&format!("sertifikatet til HER {} mangler", party.her_id));
+    };
+    case.rests_on(Evidence::Certificate(mask_numbers(&receiver.source).into_owned()));
+    match &receiver.sound_until {
+        Ok(until) => {
+            case.holds_at_most_until(Some(*until));
+            case.is_sealed_to(receiver);
             Continue(())
         }
-    }
-}
-
-fn trouble(case: &Case<'_>, certificate: &Certificate) -> Option<&'static str> {
-    let now = case.question.now.to_utc();
-    match certificate.fault {
-        Some(CertificateFault::WrongKeyUsage) => Some("er ikke for kryptering"),
-        Some(CertificateFault::Untrusted) => Some("er ikke utstedt av noen vi stoler på"),
-        Some(CertificateFault::Revoked) => Some("er tilbakekalt"),
-        None if now < certificate.valid_from => Some("gjelder ikke ennå"),
-        None if certificate.valid_to < now => Some("er utløpt"),
-        None => None,
+        Err(trouble) => bad(&format!("sertifikatet til HER {} {trouble}", party.her_id)),
     }
 }
 
@@ -177,57 +173,80 @@ fn common_version(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     Break(Ruling::no(Reason::NoCommonVersion, &detail))
 }
 
-/// Row 12: a document that no message can hold, or that the party does not take. What is too large only together
-/// is cut into several messages.
+/// Row 12: a document that the party or the channel cannot take.
 fn documents(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
+    match case.route {
+        Channel::Outbox => in_messages(case, due, agreement)?,
+        Channel::Bundle => in_one_bundle(case, due, agreement)?,
+        Channel::Print | Channel::InEpj => {}
+    }
+    let takes = |mime: &str| {
+        let types = agreement.map(|agreement| &agreement.attachment_types);
+        types.is_none_or(|types| types.is_empty() || types.contains(mime))
+    };
+    let mut refused: Vec<String> = Vec::new();
+    if case.question.content == Content::Tb && !takes(Format::PdfA.mime()) {
+        refused.push("resultatene (application/pdf)".to_owned());
+    }
+    for document in due {
+        let (carried, mime) = match case.route {
+            Channel::Outbox => (document.goes_in_messages(), document.mime_in_messages()),
+            Channel::Bundle | Channel::Print | Channel::InEpj => (true, document.format.mime()),
+        };
+        if !carried || !takes(mime) {
+            refused.push(format!("dokument {} ({mime})", document.no));
+        }
+    }
+    if refused.is_empty() {
+        return Continue(());
+    }
+    rest_on(case, agreement);
+    Break(Ruling::no(Reason::AttachmentFormat, &refused.join("; ")))
+}
+
+/// A document that no message can hold. What is too large only together is cut into several messages.
+fn in_messages(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
     let limits = limits(case, agreement);
-    let messages = match conversation::cut(due, limits) {
-        Ok(messages) => messages,
+    match conversation::cut(due, limits) {
+        Ok(messages) => {
+            case.goes_in(messages);
+            Continue(())
+        }
         Err(too_large) => {
             rest_on(case, agreement);
             let listed: Vec<String> = too_large
                 .iter()
-                .map(|document| format!("dokument {} ({} byte)", document.no, document.bytes))
+                .map(|document| format!("dokument {} ({} byte)", document.no, document.bytes_in_messages()))
                 .collect();
             let detail = format!("{}: ett dokument kan være {} byte", listed.join(", "), limits.document());
-            return Break(Ruling::no(Reason::TooLarge, &detail));
+            Break(Ruling::no(Reason::TooLarge, &detail))
         }
-    };
-    let refused: Vec<String> = due
-        .iter()
-        .filter(|document| !takes(case.route, agreement, document))
-        .map(|document| format!("dokument {} ({})", document.no, document.format.mime()))
-        .collect();
-    if !refused.is_empty() {
-        rest_on(case, agreement);
-        return Break(Ruling::no(Reason::AttachmentFormat, &refused.join("; ")));
     }
-    if case.sends_messages() {
-        case.goes_in(messages);
-    }
-    Continue(())
 }
 
 /// The job's limits for messages, and what the party takes in one.
 fn limits(case: &Case<'_>, agreement: Option<&Agreement>) -> Limits {
     let settings = case.known.settings;
-    let (attachment, message) = match case.sends_messages() {
-        true => (settings.max_attachment_bytes, settings.max_message_bytes),
-        false => (u64::MAX, u64::MAX),
-    };
     let agreed = agreement.and_then(|agreement| agreement.max_bytes).unwrap_or(u64::MAX);
-    Limits { attachment, message: message.min(agreed) }
+    Limits {
+        attachment: settings.max_attachment_bytes,
+        message: settings.max_message_bytes.min(agreed),
+        letter: case.question.inventory.tb.as_ref().map_or(0, conversation::results_at_most),
+    }
 }
 
-fn takes(route: Channel, agreement: Option<&Agreement>, document: &Document) -> bool {
-    let carried = match route {
-        Channel::Outbox => document.format.goes_in_messages(),
-        Channel::Bundle | Channel::Print | Channel::InEpj => true,
-    };
-    let agreed = agreement.is_none_or(|agreement| {
-        agreement.attachment_types.is_empty() || agreement.attachment_types.contains(document.format.mime())
-    });
-    carried && agreed
+/// A bundle is one file: all of it together is what the party must be able to take.
+fn in_one_bundle(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
+    case.is_sealed_by(agreement.map(|agreement| agreement.sealing).unwrap_or_default());
+    let bytes: u64 = due.iter().map(|document| document.bytes).sum();
+    match agreement.and_then(|agreement| agreement.max_bytes) {
+        Some(most) if bytes > most => {
+            rest_on(case, agreement);
+            let detail = format!("dokumentene er {bytes} byte; avtalen tar {most} byte");
+            Break(Ruling::no(Reason::TooLarge, &detail))
+        }
+        Some(_) | None => Continue(()),
+    }
 }
 
 fn rest_on(case: &mut Case<'_>, agreement: Option<&Agreement>) {

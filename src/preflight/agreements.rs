@@ -1,9 +1,8 @@
 //! The local agreement register: what has been agreed with which receiver, read from a table.
 //!
 //! AR has no field that says which messages a party takes, so the agreement is what a Yes rests on. A row that
-//! cannot be understood gives no agreement and is reported; the others stand. Bundles are not built: such rows are
-//! refused with a code of their own, so that `check` can say so with file and line. Leaves out what an agreement
-//! leads to (`copies`, `rules`, `routes`).
+//! cannot be understood gives no agreement and is reported; the others stand. Leaves out what an agreement leads to
+//! (`copies`, `rules`, `routes`).
 
 use std::collections::BTreeSet;
 
@@ -14,10 +13,7 @@ use crate::moves::{Moment, Now};
 use crate::person::mask_numbers;
 use crate::place::{HerId, PlaceError};
 use crate::tabular::{BadCell, RejectedRow, Row, Table};
-use crate::verdict::{Channel, Content, Evidence, Function};
-
-/// The code of a row with `channel = bundle`.
-pub const BUNDLE_NOT_BUILT: &str = "bundle-not-built";
+use crate::verdict::{Channel, Content, Evidence, Function, Sealing};
 
 /// What an agreement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,8 +56,10 @@ pub struct Agreement {
     pub version: String,
     /// The MIME types the party takes, lower-case; empty for what the channel carries.
     pub attachment_types: BTreeSet<String>,
-    /// The documents the party takes in one message together, bytes.
+    /// The documents the party takes in one message, or one bundle, together, bytes.
     pub max_bytes: Option<u64>,
+    /// How bundles to the party are sealed.
+    pub sealing: Sealing,
     /// Who agreed it.
     pub agreed_by: String,
     /// The day it was agreed; not in force before.
@@ -145,11 +143,6 @@ pub fn read(table: &Table, file: &str) -> Agreements {
     read
 }
 
-/// Whether a rejected row asks for something that is not built: `check` refuses the job then.
-pub fn asks_for_what_is_not_built(row: &RejectedRow) -> bool {
-    row.code == BUNDLE_NOT_BUILT
-}
-
 fn agreement(row: Row<'_>) -> Result<Agreement, BadCell> {
     let row = row.full()?;
     let (content, channel) = (content(row)?, channel(row)?);
@@ -168,6 +161,7 @@ fn agreement(row: Row<'_>) -> Result<Agreement, BadCell> {
         version: row.get("version").to_owned(),
         attachment_types: attachment_types(row)?,
         max_bytes: max_bytes(row)?,
+        sealing: sealing(row, channel)?,
         agreed_by: row.required("agreed_by")?.to_owned(),
         agreed_on,
         expires_on,
@@ -198,23 +192,18 @@ fn content(row: Row<'_>) -> Result<Content, BadCell> {
 
 fn channel(row: Row<'_>) -> Result<Channel, BadCell> {
     let words = Channel::ALL.map(|channel| (channel.code(), channel));
-    match row.word("channel", &words)?.ok_or_else(|| missing("channel"))? {
-        Channel::Bundle => {
-            Err(BadCell::new("channel", BUNDLE_NOT_BUILT, "the channel bundle is not built yet"))
-        }
-        channel @ (Channel::Outbox | Channel::Print | Channel::InEpj) => Ok(channel),
-    }
+    row.word("channel", &words)?.ok_or_else(|| missing("channel"))
 }
 
-/// Copies are of TB results, to a party's mailbox: a journal has one receiver, and who gets a letter or shares the
-/// EPJ needs none.
+/// Copies are of TB results, to a party by message or bundle: a journal has one receiver, and who gets a letter or
+/// shares the EPJ needs none.
 fn mode(row: Row<'_>, content: Content, channel: Channel) -> Result<Mode, BadCell> {
     let mode = row.word("mode", &[("instead", Mode::Instead), ("copy", Mode::Copy)])?;
     let refused = |why: &str| Err(BadCell::new("mode", "bad-value", why));
     match (mode, content, channel) {
         (Some(Mode::Copy), Content::Journal, _) => refused("only tb goes as a copy, never a journal"),
-        (Some(Mode::Copy), Content::Tb, Channel::Bundle | Channel::Print | Channel::InEpj) => {
-            refused("a copy goes by outbox")
+        (Some(Mode::Copy), Content::Tb, Channel::Print | Channel::InEpj) => {
+            refused("a copy goes by outbox or bundle")
         }
         (mode, ..) => Ok(mode.unwrap_or(Mode::Capability)),
     }
@@ -245,6 +234,24 @@ fn max_bytes(row: Row<'_>) -> Result<Option<u64>, BadCell> {
             Ok(bytes) if bytes > 0 => Ok(Some(bytes)),
             Ok(_) | Err(_) => Err(BadCell::new("max_bytes", "bad-value", "not a positive number of bytes")),
         },
+    }
+}
+
+/// How a bundle is sealed where it is not as usual: `oaep`, `aes-256-gcm`, or both with a space between them.
+fn sealing(row: Row<'_>, channel: Channel) -> Result<Sealing, BadCell> {
+    let refused = |why: &str| Err(BadCell::new("sealing", "bad-value", why));
+    let mut sealing = Sealing::default();
+    for word in row.get("sealing").split_whitespace() {
+        match word.to_ascii_lowercase().as_str() {
+            "oaep" => sealing.oaep = true,
+            "aes-256-gcm" => sealing.gcm = true,
+            _ => return refused("oaep or aes-256-gcm, or both with a space between; empty for neither"),
+        }
+    }
+    match channel {
+        Channel::Bundle => Ok(sealing),
+        Channel::Outbox | Channel::Print | Channel::InEpj if sealing == Sealing::default() => Ok(sealing),
+        Channel::Outbox | Channel::Print | Channel::InEpj => refused("only a bundle is sealed"),
     }
 }
 
@@ -283,6 +290,7 @@ mod tests {
             version: String::new(),
             attachment_types: BTreeSet::new(),
             max_bytes: None,
+            sealing: Sealing::default(),
             agreed_by: "Kari".to_owned(),
             agreed_on: day("2026-01-02"),
             expires_on: None,
@@ -318,13 +326,7 @@ mod tests {
             ("a copy on paper", "1;1103;tb;print;copy;;;;;K;2026-01-02;", "mode", "bad-value"),
             ("a copy within the EPJ", "1;1103;tb;in-epj;copy;;;;;K;2026-01-02;", "mode", "bad-value"),
             ("a copy to nobody", ";1103;tb;outbox;copy;;;;;K;2026-01-02;", "her_id", "missing-value"),
-            ("a copy in a bundle", "1;1103;tb;bundle;copy;;;;;K;2026-01-02;", "channel", BUNDLE_NOT_BUILT),
-            (
-                "bundles are not built",
-                "1;1103;tb;bundle;instead;;;;;K;2026-01-02;",
-                "channel",
-                BUNDLE_NOT_BUILT,
-            ),
+            ("a bundle to nobody", ";1103;tb;bundle;copy;;;;;K;2026-01-02;", "her_id", "missing-value"),
             (
                 "a message needs a party",
                 ";1103;tb;outbox;instead;;;;;K;2026-01-02;",
@@ -353,8 +355,29 @@ mod tests {
             let found: Vec<_> = read.rejected.iter().map(|r| (r.line, &*r.column, &*r.code)).collect();
             assert_eq!(found, [(2, column, code)], "{name}");
             assert_eq!(read.agreements.len(), 1, "{name}: the other row stands");
-            let not_built = code == BUNDLE_NOT_BUILT;
-            assert_eq!(read.rejected.iter().any(asks_for_what_is_not_built), not_built, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_may_be_sealed_otherwise_and_nothing_else_may() {
+        let rows = [
+            ("bundle", "", Some(Sealing { oaep: false, gcm: false })),
+            ("bundle", "OAEP", Some(Sealing { oaep: true, gcm: false })),
+            ("bundle", "aes-256-gcm", Some(Sealing { oaep: false, gcm: true })),
+            ("bundle", "aes-256-gcm oaep", Some(Sealing { oaep: true, gcm: true })),
+            ("bundle", "rot13", None),
+            ("outbox", "oaep", None),
+            ("outbox", "", Some(Sealing::default())),
+        ];
+        for (channel, written, expected) in rows {
+            let text = format!("{HEADER};sealing\n1;1103;tb;{channel};;;;;;Kari;2026-01-02;;{written}\n");
+            let read = match tabular::read(text.as_bytes(), &Form::default(), AGREEMENTS) {
+                Ok(table) => read(&table, "agreements.csv"),
+                Err(fault) => panic!("{fault}"),
+            };
+            let sealing = read.agreements.first().map(|agreement| agreement.sealing);
+            assert_eq!(sealing, expected, "{channel} {written}");
+            assert_eq!(read.rejected.is_empty(), expected.is_some(), "{channel} {written}");
         }
     }
 

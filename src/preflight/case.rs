@@ -7,14 +7,14 @@ use std::ops::ControlFlow;
 
 use super::agreements::{self, Agreement, Mode};
 use super::area::Place;
-use super::capability::Action;
+use super::capability::{Action, ReceiverSeal};
 use super::copies;
 use super::question::{Known, Question};
 use crate::moves::Moment;
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::Waiver;
-use crate::verdict::{Answer, Channel, Evidence, Function, Receiver, RouteVerdict};
+use crate::verdict::{Answer, Channel, Evidence, Function, Receiver, RouteVerdict, SealedTo, Sealing};
 
 /// What a row gives: something for the rows after it, or the end.
 pub(super) type Row<T> = ControlFlow<Ruling, T>;
@@ -68,6 +68,8 @@ pub(super) struct Opening {
     pub(super) function: Option<Function>,
     /// The messages of the conversation, each with the numbers of its documents; none where no message is sent.
     pub(super) messages: Vec<Vec<u32>>,
+    /// What a bundle is sealed to, and the certificate itself (DER); none for every other channel.
+    pub(super) sealed_to: Option<(SealedTo, Vec<u8>)>,
 }
 
 /// The agreements that speak of a question. A copy rests on the agreements that give this party one here, and on
@@ -100,6 +102,7 @@ pub(super) struct Case<'a> {
     receiver: Option<Receiver>,
     function: Option<Function>,
     messages: Vec<Vec<u32>>,
+    sealed_to: Option<(SealedTo, Vec<u8>)>,
     holds_until: Moment,
 }
 
@@ -121,6 +124,7 @@ impl<'a> Case<'a> {
             receiver: None,
             function: None,
             messages: Vec::new(),
+            sealed_to: None,
             holds_until: known.settings.usable_until(question.now),
         }
     }
@@ -164,6 +168,19 @@ impl<'a> Case<'a> {
         self.messages = messages;
     }
 
+    /// Sets the certificate that a bundle is sealed to.
+    pub(super) fn is_sealed_to(&mut self, receiver: &ReceiverSeal) {
+        let sealed_to = SealedTo { certificate: receiver.digest(), sealing: Sealing::default() };
+        self.sealed_to = Some((sealed_to, receiver.der.clone()));
+    }
+
+    /// Sets how a bundle is sealed.
+    pub(super) fn is_sealed_by(&mut self, sealing: Sealing) {
+        if let Some((sealed_to, _)) = &mut self.sealed_to {
+            sealed_to.sealing = sealing;
+        }
+    }
+
     /// Whether the route sends messages.
     pub(super) fn sends_messages(&self) -> bool {
         match self.route {
@@ -193,11 +210,13 @@ impl<'a> Case<'a> {
 
     /// Ends the case. What no longer holds at all holds for this moment alone.
     pub(super) fn close(self, ruling: Ruling) -> Judged {
-        let opening = self
-            .receiver
-            .clone()
-            .filter(|_| ruling.answer == Answer::Yes)
-            .map(|receiver| Opening { receiver, function: self.function, messages: self.messages });
+        let receiver = self.receiver.clone().filter(|_| ruling.answer == Answer::Yes);
+        let opening = receiver.map(|receiver| Opening {
+            receiver,
+            function: self.function,
+            messages: self.messages,
+            sealed_to: self.sealed_to,
+        });
         let verdict = RouteVerdict {
             channel: self.route,
             answer: ruling.answer,

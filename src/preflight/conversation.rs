@@ -4,7 +4,7 @@
 //! make a message fuller. Leaves out what limits a receiver has (`ability`) and what a message says of the others
 //! (`package`).
 
-use crate::inventory::Document;
+use crate::inventory::{Document, TbInventory};
 
 /// What messages can hold, bytes before base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) struct Limits {
     pub(super) attachment: u64,
     /// The documents of one message together.
     pub(super) message: u64,
+    /// What the first message carries before any document: the results as a PDF.
+    pub(super) letter: u64,
 }
 
 impl Limits {
@@ -20,6 +22,12 @@ impl Limits {
     pub(super) fn document(self) -> u64 {
         self.attachment.min(self.message)
     }
+}
+
+/// The most that a PDF of results takes, bytes: its fonts and its first page, and for each result more than a row of the
+/// widest cells. It is made when it is sealed; here only room is kept for it.
+pub(super) fn results_at_most(tb: &TbInventory) -> u64 {
+    (256 << 10) + (4 << 10) * tb.carried().count() as u64
 }
 
 /// Cuts documents into messages, each with the numbers of the documents in it; without documents there is one
@@ -32,21 +40,22 @@ pub(super) fn cut<'a>(
     limits: Limits,
 ) -> Result<Vec<Vec<u32>>, Vec<&'a Document>> {
     let too_large: Vec<&Document> =
-        documents.iter().copied().filter(|document| document.bytes > limits.document()).collect();
+        documents.iter().copied().filter(|one| one.bytes_in_messages() > limits.document()).collect();
     if !too_large.is_empty() {
         return Err(too_large);
     }
     let mut messages = vec![Vec::new()];
-    let mut room = limits.message;
+    let mut room = limits.message.saturating_sub(limits.letter);
     for document in documents {
+        let bytes = document.bytes_in_messages();
         match messages.last_mut() {
-            Some(message) if document.bytes <= room => message.push(document.no),
+            Some(message) if bytes <= room => message.push(document.no),
             Some(_) | None => {
                 messages.push(vec![document.no]);
                 room = limits.message;
             }
         }
-        room -= document.bytes;
+        room -= bytes;
     }
     Ok(messages)
 }
@@ -68,7 +77,7 @@ mod tests {
     fn cut_sizes(sizes: &[u64], attachment: u64, message: u64) -> Result<Vec<Vec<u32>>, Vec<u32>> {
         let documents = documents(sizes);
         let documents: Vec<&Document> = documents.iter().collect();
-        cut(&documents, Limits { attachment, message })
+        cut(&documents, Limits { attachment, message, letter: 0 })
             .map_err(|too_large| too_large.iter().map(|document| document.no).collect())
     }
 
@@ -92,6 +101,18 @@ mod tests {
                 .map(|messages| messages.iter().map(|message| message.to_vec()).collect::<Vec<_>>())
                 .map_err(<[u32]>::to_vec);
             assert_eq!(cut_sizes(sizes, attachment, message), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_results_go_first_and_documents_find_room_beside_or_after_them() {
+        let documents = documents(&[4, 6]);
+        let documents: Vec<&Document> = documents.iter().collect();
+        let rows: [(u64, &[&[u32]]); 4] =
+            [(0, &[&[1, 2]]), (6, &[&[1], &[2]]), (7, &[&[], &[1, 2]]), (99, &[&[], &[1, 2]])];
+        for (letter, expected) in rows {
+            let messages = cut(&documents, Limits { attachment: 10, message: 10, letter });
+            assert_eq!(messages.ok(), Some(expected.iter().map(|one| one.to_vec()).collect()), "{letter}");
         }
     }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::addresses::{self, Offices};
 use super::agreements::{Agreement, Mode};
-use super::capability::{Declared, Observed, Outcomes, Profile, Rejection};
+use super::capability::{Declared, Observed, Outcomes, Profile, Rejection, Seals};
 use super::case::Opening;
 use super::directory::Directory;
 use super::question::{Known, Question, Settings};
@@ -22,7 +22,7 @@ use crate::place::{DistrictNo, HerId};
 use crate::reason::Reason;
 use crate::tabular::{self, Form};
 use crate::transfer::{Hand, Waiver};
-use crate::verdict::{Channel, Content, Function, RouteVerdict};
+use crate::verdict::{Channel, Content, Function, RouteVerdict, Sealing};
 
 /// A moment, RFC 3339.
 pub(super) fn at(text: &str) -> Now {
@@ -97,6 +97,7 @@ pub(super) struct World {
     pub(super) offices: Offices,
     pub(super) declared: Declared,
     pub(super) observed: Observed,
+    pub(super) seals: Seals,
     pub(super) settings: Settings,
     pub(super) routes: Routes,
     pub(super) destination: Destination,
@@ -122,6 +123,7 @@ impl World {
             offices: offices("1103"),
             declared: Declared::default(),
             observed: Observed::default(),
+            seals: Seals::default(),
             settings: Settings {
                 max_age: TimeDelta::hours(12),
                 require_agreement: true,
@@ -203,7 +205,7 @@ impl World {
         let profile = Profile {
             source: "CPP 2026-11-01".to_owned(),
             receives: BTreeMap::from([(function.code().to_owned(), versions)]),
-            certificate: None,
+            certificates: Vec::new(),
         };
         self.declared.profiles.insert(HerId(2001), profile);
     }
@@ -237,6 +239,7 @@ impl World {
             offices: &self.offices,
             declared: &self.declared,
             observed: &self.observed,
+            seals: &self.seals,
             settings: &self.settings,
         };
         let question = Question {
@@ -281,6 +284,7 @@ pub(super) fn agreement(her_id: u32, content: Content) -> Agreement {
         version: Function::HealthDialogue.version().to_owned(),
         attachment_types: BTreeSet::new(),
         max_bytes: None,
+        sealing: Sealing::default(),
         agreed_by: "Kari".to_owned(),
         agreed_on: day("2026-03-01"),
         expires_on: None,
@@ -308,6 +312,8 @@ pub(super) fn document(no: u32, format: Format, bytes: u64) -> Document {
         bytes,
         sha256: digest(no),
         source: format!("{no}"),
+        pages: None,
+        as_pdf: None,
     }
 }
 

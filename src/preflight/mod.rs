@@ -40,6 +40,7 @@ pub struct Cleared {
     clearance: Clearance,
     inventory: Inventory,
     messages: Vec<Vec<u32>>,
+    recipient: Option<Vec<u8>>,
 }
 
 impl Cleared {
@@ -59,6 +60,11 @@ impl Cleared {
         &self.messages
     }
 
+    /// The certificate that a bundle is sealed to, DER; none for every other channel.
+    pub fn recipient(&self) -> Option<&[u8]> {
+        self.recipient.as_deref()
+    }
+
     /// A stand-in for the tests of the stations above.
     #[cfg(test)]
     pub(crate) fn for_test(clearance: Clearance, inventory: Inventory) -> Self {
@@ -66,13 +72,19 @@ impl Cleared {
             Some(_) => vec![inventory.documents.iter().map(|document| document.no).collect()],
             None => Vec::new(),
         };
-        Cleared { clearance, inventory, messages }
+        Cleared { clearance, inventory, messages, recipient: None }
+    }
+
+    /// The same to be sealed to a certificate.
+    #[cfg(test)]
+    pub(crate) fn for_test_to(self, recipient: Vec<u8>) -> Self {
+        Cleared { recipient: Some(recipient), ..self }
     }
 
     /// The same with the messages cut as given.
     #[cfg(test)]
     pub(crate) fn for_test_in(clearance: Clearance, inventory: Inventory, messages: Vec<Vec<u32>>) -> Self {
-        Cleared { clearance, inventory, messages }
+        Cleared { clearance, inventory, messages, recipient: None }
     }
 }
 
@@ -137,6 +149,10 @@ pub fn reclear(
     let earlier =
         clearance.evidence.iter().filter(|one| matches!(one, Evidence::Route(_))).cloned().collect();
     let again = cleared(question, &verdict, opening, earlier);
+    if clearance.sealed_to != again.clearance.sealed_to {
+        // What is sealed opens with the certificate it was sealed to, and with no other.
+        return held_because(Reason::BadCertificate, "mottakerens sertifikat er et annet nå");
+    }
     match again.clearance.sent_as() {
         Some(now) if clearance.sent_as() != Some(now) => {
             held_because(Reason::NotAgreed, &format!("meldingen skal nå være {}", now.code()))
@@ -159,15 +175,17 @@ fn cleared(
     opening: Opening,
     earlier: Vec<Evidence>,
 ) -> Cleared {
+    let (sealed_to, recipient) = opening.sealed_to.unzip();
     let clearance = Clearance {
         channel: verdict.channel,
         function: opening.function,
         receiver: opening.receiver,
+        sealed_to,
         evidence: verdict.evidence.iter().cloned().chain(earlier).collect(),
         agreed: verdict.agreed,
         valid_until: verdict.valid_until,
     };
-    Cleared { clearance, inventory: question.inventory.clone(), messages: opening.messages }
+    Cleared { clearance, inventory: question.inventory.clone(), messages: opening.messages, recipient }
 }
 
 /// A route that was not taken, as evidence: the answer, then what it rests on.

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::addresses::Offices;
 use super::agreements::Agreement;
-use super::capability::{Declared, Observed};
+use super::capability::{Declared, Observed, Seals};
 use super::directory::Directory;
 use crate::id::Digest;
 use crate::inventory::Inventory;
@@ -64,6 +64,8 @@ pub struct Known<'a> {
     pub declared: &'a Declared,
     /// Earlier outcomes.
     pub observed: &'a Observed,
+    /// What bundles are sealed with.
+    pub seals: &'a Seals,
     /// The municipality's own settings.
     pub settings: &'a Settings,
 }

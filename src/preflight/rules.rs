@@ -42,7 +42,8 @@ fn nowhere(question: &Question<'_>, route: Channel) -> Judged {
     Judged { verdict, opening: None }
 }
 
-/// Row 1: a letter needs an address.
+/// Row 1: a letter needs an address, and what lies in it must be something that can be printed: a journal goes whole or
+/// not at all.
 fn paper(case: &mut Case<'_>) -> Ruling {
     let Some(office) = case.known.offices.office(case.place) else {
         let detail = format!("ingen adresse for {}", case.place.code());
@@ -54,6 +55,12 @@ fn paper(case: &mut Case<'_>) -> Ruling {
         office.office, office.postal_code, office.city
     )));
     case.goes_to(Receiver::Office(office.clone()));
+    let unprintable = case.question.inventory.documents.iter().filter(|document| !document.goes_on_paper());
+    let unprintable: Vec<String> =
+        unprintable.map(|document| format!("dokument {} ({})", document.no, document.format.mime())).collect();
+    if !unprintable.is_empty() {
+        return Ruling::no(Reason::AttachmentFormat, &unprintable.join("; "));
+    }
     Ruling::yes(rests_on_local_agreement(case))
 }
 
@@ -107,7 +114,7 @@ mod tests {
     use crate::moves::{Destination, Moment};
     use crate::place::HerId;
     use crate::preflight::agreements::Mode;
-    use crate::preflight::capability::{Certificate, CertificateFault, Profile};
+    use crate::preflight::capability::{OwnSeal, ReceiverSeal};
     use crate::preflight::fixture::{
         Change, World, agreement, at, copy, day, document, number, offices, organisation,
     };
@@ -124,6 +131,12 @@ mod tests {
 
     fn unknown(reason: Reason) -> Expected {
         (Answer::Unknown, Some(reason))
+    }
+
+    /// Lets the document be turned into a PDF.
+    fn turned(world: &mut World, format: Format) {
+        let document = &mut world.inventory.documents[0];
+        (document.format, document.as_pdf) = (format, Some(700));
     }
 
     fn check(cases: &[Case]) {
@@ -156,7 +169,10 @@ mod tests {
                 Print,
                 YES,
             ),
-            ("1 paper takes every format", |w| w.inventory.documents[0].format = Format::Other, Print, YES),
+            ("1 what cannot be printed", |w| w.inventory.documents[0].format = Format::Other, Print, no(R::AttachmentFormat)),
+            ("1 text that was set", |w| turned(w, Format::Text), Print, YES),
+            ("1 XML that was set", |w| turned(w, Format::Xml), Print, YES),
+            ("1 text that was not", |w| w.inventory.documents[0].format = Format::Text, Print, no(R::AttachmentFormat)),
             ("1b the EPJ's own transfer", |_| {}, InEpj, YES),
             ("1b asks for no number", |w| w.has_message_id = false, InEpj, YES),
             ("2 a number", |_| {}, Outbox, YES),
@@ -310,11 +326,12 @@ mod tests {
             (other.channel, other.her_id) = (InEpj, her_id.map(HerId));
             world.agreements.push(other);
         }
-        fn certified(world: &mut World, fault: Option<CertificateFault>, until: &str) {
+        fn certified(world: &mut World, sound: Result<&str, &str>) {
             world.agreements[0].channel = Bundle;
-            let (valid_from, valid_to) = (at("2026-01-01T00:00:00Z").to_utc(), at(until).to_utc());
-            let certificate = Some(Certificate { valid_from, valid_to, fault });
-            world.declared.profiles.insert(HerId(2001), Profile { certificate, ..Profile::default() });
+            world.seals.own = OwnSeal::Ready(at("2027-01-01T00:00:00Z").to_utc());
+            let sound_until = sound.map(|until| at(until).to_utc()).map_err(str::to_owned);
+            let seal = ReceiverSeal { source: "2001.pem".to_owned(), der: vec![1], sound_until };
+            world.seals.receivers.insert(HerId(2001), seal);
         }
         const LATER: &str = "2027-01-01T00:00:00Z";
         check(&[
@@ -353,26 +370,34 @@ mod tests {
                 no(R::NoTransport),
             ),
             ("8 an empty address", |w| w.party().addresses[0].1.clear(), Outbox, no(R::NoTransport)),
-            ("8 a bundle needs none", |w| w.party().addresses.clear(), Bundle, no(R::BadCertificate)),
+            (
+                "8 a bundle needs none",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.party().addresses.clear();
+                },
+                Bundle,
+                YES,
+            ),
             ("9 the outbox needs none", |_| {}, Outbox, YES),
-            ("9 missing", |_| {}, Bundle, no(R::BadCertificate)),
-            ("9 sound", |w| certified(w, None, LATER), Bundle, YES),
-            ("9 expired", |w| certified(w, None, "2026-11-01T00:00:00Z"), Bundle, no(R::BadCertificate)),
+            ("9 no bundles set up", |_| {}, Bundle, no(R::BadCertificate)),
             (
-                "9 wrong key usage",
-                |w| certified(w, Some(CertificateFault::WrongKeyUsage), LATER),
+                "9 missing",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.seals.receivers.clear();
+                },
                 Bundle,
                 no(R::BadCertificate),
             ),
+            ("9 sound", |w| certified(w, Ok(LATER)), Bundle, YES),
+            ("9 unsound", |w| certified(w, Err("er tilbakekalt")), Bundle, no(R::BadCertificate)),
             (
-                "9 untrusted",
-                |w| certified(w, Some(CertificateFault::Untrusted), LATER),
-                Bundle,
-                no(R::BadCertificate),
-            ),
-            (
-                "9 revoked",
-                |w| certified(w, Some(CertificateFault::Revoked), LATER),
+                "9 ours is not sound",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.seals.own = OwnSeal::Trouble("er utløpt".to_owned());
+                },
                 Bundle,
                 no(R::BadCertificate),
             ),

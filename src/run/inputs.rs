@@ -29,7 +29,7 @@ use crate::message::lab_report::{self, LabReportError};
 use crate::moves::Now;
 use crate::preflight::addresses::{self, Offices};
 use crate::preflight::agreements::{self, Agreements};
-use crate::preflight::capability::{self, Declared, Observed, ProfileFile};
+use crate::preflight::capability::{self, Declared, Observed, ProfileFile, Seals};
 use crate::preflight::directory::Directory;
 use crate::preflight::{Known, Settings};
 use crate::reconcile::HeldLine;
@@ -70,6 +70,8 @@ pub struct Inputs {
     pub declared: Declared,
     /// What parties have answered: in no file, but in the ledger.
     pub observed: Observed,
+    /// What bundles are sealed with.
+    pub seals: Seals,
     /// Files that say to whom something may go, and that could not be used: nothing is cleared without them.
     pub receiver_files_held: Vec<String>,
     /// Files that were not used.
@@ -466,6 +468,7 @@ impl Inputs {
             offices: &self.offices,
             declared: &self.declared,
             observed: &self.observed,
+            seals: &self.seals,
             settings,
         }
     }

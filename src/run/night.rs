@@ -26,7 +26,6 @@ use crate::lang::Lang;
 use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View};
 use crate::moves::{Moment, Now};
 use crate::person::{Environment, mask_numbers};
-use crate::preflight::agreements;
 use crate::receipts::{self, archive};
 use crate::reconcile::{HeldLine, Reconciliation, RowSums};
 use crate::report::{self, Style};
@@ -162,8 +161,7 @@ pub fn check(job: &Job, now: Now) -> Checked {
 
 /// What is to be said of inputs that were read.
 pub(super) fn checked(job: &Job, inputs: &Inputs) -> Checked {
-    let (not_built, mut rejected): (Vec<RejectedRow>, Vec<RejectedRow>) =
-        all_rejected(inputs).into_iter().partition(agreements::asks_for_what_is_not_built);
+    let mut rejected: Vec<RejectedRow> = all_rejected(inputs);
     rejected.sort();
     let known = inputs.municipalities.as_ref().is_some_and(|m| m.today(&job.sender.municipality).is_some());
     let missing =
@@ -174,7 +172,7 @@ pub(super) fn checked(job: &Job, inputs: &Inputs) -> Checked {
     Checked {
         held: inputs.held.clone(),
         rejected,
-        refused: unknown.into_iter().chain(missing).chain(not_built.iter().map(told)).collect(),
+        refused: unknown.into_iter().chain(missing).collect(),
         remarks: warnings(inputs).into_iter().chain(of_agreements(inputs)).collect(),
         inputs: inputs.found.clone(),
     }

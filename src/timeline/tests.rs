@@ -216,6 +216,7 @@ fn sent() -> State {
         channel: Channel::Outbox,
         function: Some(Function::HealthDialogue),
         receiver: Receiver::SameEpj(municipality),
+        sealed_to: None,
         evidence: Vec::new(),
         agreed: true,
         valid_until: at,

@@ -22,6 +22,9 @@ pub struct SealedFile {
     pub message: Option<MessageId>,
     /// The numbers of the documents in it; none in records of before conversations, whose one file holds all.
     pub documents: Option<Vec<u32>>,
+    /// How many pages there are to print; none for what is not printed, and in records of before letters were typeset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
 }
 
 /// A sealed parcel on disk.
@@ -67,7 +70,7 @@ impl From<AnyParcelRecord> for ParcelRecord {
             AnyParcelRecord::Files { files, sealed_at } => ParcelRecord { files, sealed_at },
             AnyParcelRecord::One { digest, bytes, file, messages, sealed_at } => {
                 let message = messages.first().copied();
-                let file = SealedFile { name: file, digest, bytes, message, documents: None };
+                let file = SealedFile { name: file, digest, bytes, message, documents: None, pages: None };
                 ParcelRecord { files: vec![file], sealed_at }
             }
         }

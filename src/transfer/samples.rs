@@ -78,6 +78,7 @@ pub(crate) fn clearance() -> Clearance {
         channel: Channel::Outbox,
         function: Some(Function::HealthDialogue),
         receiver: Receiver::Party(party),
+        sealed_to: None,
         evidence: vec![Evidence::Agreement("Ola Test 2026-01-01".to_owned())],
         agreed: true,
         valid_until: minute(720),
@@ -92,6 +93,7 @@ pub(crate) fn parcel(revision: u32, parts: u32) -> ParcelRecord {
         bytes: 1000,
         message,
         documents: Some(Vec::new()),
+        pages: None,
     };
     let messages = (1..=parts).map(|part| file(&format!("{part}.xml"), Some(message(revision, part))));
     let mut files: Vec<SealedFile> = messages.collect();

@@ -161,6 +161,8 @@ fn documents(entries: Vec<Entry>, contents: &BTreeMap<String, Content>) -> Vec<D
             bytes: content.bytes,
             sha256: content.sha256,
             source: entry.source,
+            pages: None,
+            as_pdf: None,
         })
         .collect()
 }

@@ -76,7 +76,8 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
     let outbox = top.section("outbox", places::outbox);
     let print = top.section("print", places::print);
     let worklist = top.section("worklist", places::worklist);
-    let refused = top.not_built("bundle", "take the section out; outbox, print and worklist are built");
+    let bundle = top.section("bundle", places::bundle);
+    let templates = top.section("letters", places::letters);
     let receipts = top.required_section(
         "receipts",
         "where receipts come in: [receipts] with an inbox",
@@ -86,7 +87,6 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
     let spool = top.required_section("spool", "where parcels are kept: [spool] with a path", places::spool);
     let reports = top.required_section("reports", "where reports go: [reports] with a path", places::reports);
     let limits = top.section_or_empty("limits", limits::limits);
-    refused?;
     let (spool, keep_days_after_acceptance) = spool?;
     Ok(Job {
         file: file.to_owned(),
@@ -102,6 +102,8 @@ fn job(top: &mut Section<'_, '_>, file: &Path) -> Read<Job> {
         directory: directory?,
         routes: routes?,
         outbox: outbox?,
+        bundle: bundle?,
+        templates: templates?.flatten(),
         print: print?,
         worklist: worklist?,
         receipts: receipts?,
@@ -143,7 +145,8 @@ fn moment(typed: &DeValue<'_>) -> Result<Now, Wrong> {
 
 /// The routes, and the journals, which need a folder unless no route sends them.
 fn ways(top: &mut Section<'_, '_>) -> (Read<Routes>, Read<Option<JournalSettings>>) {
-    let chosen = top.section_or_empty("routes", routes::routes);
+    let sealed = top.has("bundle");
+    let chosen = top.section_or_empty("routes", |section| routes::routes(section, sealed));
     let journal = top.section("journal", places::journal);
     let chosen = match chosen {
         Ok(chosen) => chosen,

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use super::super::columns::{ADDRESSES, AGREEMENTS, JOURNAL_INDEX, MUNICIPALITIES};
 use super::super::paths::Role;
 use super::super::raw::{Named, Read, Section};
-use super::super::value::{Wrong, flag, one_of, whole};
+use super::super::value::{Wrong, flag, one_of, text, whole};
 use super::super::{
-    DirectorySettings, JournalSettings, Location, OutboxSettings, PaperDone, PersonShown, PrintSettings,
-    ReceiptSettings, ReportSettings,
+    BundleSettings, DirectorySettings, JournalSettings, Location, OutboxSettings, PaperDone, PassphraseIn,
+    PersonShown, PrintSettings, ReceiptSettings, ReportSettings,
 };
 use super::source::{form, optional_source};
 
@@ -51,7 +51,7 @@ pub(super) fn directory(section: &mut Section<'_, '_>) -> Read<DirectorySettings
     Ok(DirectorySettings {
         snapshot,
         snapshot_shown: snapshot_shown.unwrap_or_default(),
-        profiles: profiles?.map(|Named { path, shown }| Location { path, shown }),
+        profiles: profiles?.map(location),
         agreements: agreements?,
         addresses: addresses?,
         municipalities: municipalities?,
@@ -70,6 +70,54 @@ pub(super) fn outbox(section: &mut Section<'_, '_>) -> Read<OutboxSettings> {
         max_message_bytes: max_message_bytes?,
         max_attachment_bytes: max_attachment_bytes?,
     })
+}
+
+/// Reads `[bundle]`.
+pub(super) fn bundle(section: &mut Section<'_, '_>) -> Read<BundleSettings> {
+    let path = output(section, "path", "the folder that bundles are fetched from");
+    let signing_key =
+        section.required_path("signing_key", Role::Input, "the service's private key, PEM or PKCS #12");
+    let signing_certificate = section.path("signing_certificate", Role::Input);
+    let passphrase = passphrase(section);
+    let receiver_certificates = section.path("receiver_certificates", Role::Input);
+    let roots = section.required_path("roots", Role::Input, "the folder with the certificates you trust");
+    let revocation_lists = section.path("revocation_lists", Role::Input);
+    Ok(BundleSettings {
+        path: path?,
+        signing_key: signing_key?.path,
+        signing_certificate: signing_certificate?.map(|named| named.path),
+        passphrase: passphrase?,
+        receiver_certificates: receiver_certificates?.map(location),
+        roots: location(roots?),
+        revocation_lists: revocation_lists?.map(location),
+    })
+}
+
+/// Where the key's passphrase is. Itself it has no place in a job file, which others read.
+fn passphrase(section: &mut Section<'_, '_>) -> Read<Option<PassphraseIn>> {
+    let hint = "name a file with passphrase_file, or a variable with passphrase_env";
+    let in_clear = section.refuse("passphrase", "has no place in a job file", hint);
+    let file = section.path("passphrase_file", Role::Input);
+    let variable = section.placed("passphrase_env", text);
+    in_clear?;
+    match (file?, variable?) {
+        (Some(_), Some(variable)) => {
+            let wrong = Wrong::with_hint("passphrase_file is there too", "name one of them");
+            Err(section.wrong("passphrase_env", &variable.span, wrong))
+        }
+        (file, variable) => Ok(file
+            .map(|named| PassphraseIn::File(named.path))
+            .or(variable.map(|named| PassphraseIn::Variable(named.value)))),
+    }
+}
+
+fn location(named: Named) -> Location {
+    Location { path: named.path, shown: named.shown }
+}
+
+/// Reads `[letters]`.
+pub(super) fn letters(section: &mut Section<'_, '_>) -> Read<Option<Location>> {
+    Ok(section.path("templates", Role::Input)?.map(location))
 }
 
 /// Reads `[print]`.

@@ -14,10 +14,12 @@ pub(super) struct Chosen {
     places: Vec<At<Channel>>,
 }
 
-/// Reads the section.
-pub(super) fn routes(section: &mut Section<'_, '_>) -> Read<Chosen> {
-    let tb = channels(section, Content::Tb, Channel::Print);
-    let journal = channels(section, Content::Journal, Channel::Outbox);
+/// Reads the section. A job that has bundles sends journals by them where no message can go.
+pub(super) fn routes(section: &mut Section<'_, '_>, sealed: bool) -> Read<Chosen> {
+    let by_default: &[Channel] =
+        if sealed { &[Channel::Outbox, Channel::Bundle] } else { &[Channel::Outbox] };
+    let tb = channels(section, Content::Tb, &[Channel::Print]);
+    let journal = channels(section, Content::Journal, by_default);
     let require_agreement = section.or("require_agreement", true, flag);
     let oslo_districts = section.or("oslo_districts", false, flag);
     let (tb, journal) = (tb?, journal?);
@@ -31,11 +33,15 @@ pub(super) fn routes(section: &mut Section<'_, '_>) -> Read<Chosen> {
     Ok(Chosen { routes, places: [tb, journal].concat() })
 }
 
-/// The channels of one content; `default` alone where the job names none (rules § 8).
-fn channels(section: &mut Section<'_, '_>, content: Content, default: Channel) -> Read<Vec<At<Channel>>> {
+/// The channels of one content; `default` where the job names none (rules § 8).
+fn channels(
+    section: &mut Section<'_, '_>,
+    content: Content,
+    default: &[Channel],
+) -> Read<Vec<At<Channel>>> {
     let key = content.code();
     let Some(named) = section.list(key, channel)? else {
-        return Ok(vec![At { value: default, span: section.span() }]);
+        return Ok(default.iter().map(|value| At { value: *value, span: section.span() }).collect());
     };
     if named.is_empty() && content == Content::Tb {
         let span = section.place_of(key);
@@ -55,10 +61,7 @@ fn channels(section: &mut Section<'_, '_>, content: Content, default: Channel) -
 }
 
 fn channel(typed: &DeValue<'_>) -> Result<Channel, Wrong> {
-    match one_of(&Channel::ALL.map(|channel| (channel.code(), channel)))(typed)? {
-        Channel::Bundle => Err(Wrong::not_built("bundle", "outbox, print and in-epj are")),
-        channel @ (Channel::Outbox | Channel::Print | Channel::InEpj) => Ok(channel),
-    }
+    one_of(&Channel::ALL.map(|channel| (channel.code(), channel)))(typed)
 }
 
 /// Complains, at the top of the file, of each route that lacks something, once.
@@ -84,7 +87,7 @@ pub(super) fn need(top: &mut Section<'_, '_>, chosen: &Chosen) -> Read<()> {
 fn needs(channel: Channel) -> &'static [&'static str] {
     match channel {
         Channel::Outbox => &["outbox", "directory.snapshot"],
-        Channel::Bundle => &["bundle"],
+        Channel::Bundle => &["bundle", "directory.snapshot"],
         Channel::Print => &["print", "directory.addresses"],
         Channel::InEpj => &["worklist"],
     }

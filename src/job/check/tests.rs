@@ -370,14 +370,24 @@ fn choices_are_checked() {
 fn routes_are_checked() {
     each_is_told(&[
         (
-            "bundle as a route",
+            "bundle as a route without its section",
             ("\"in-epj\"", "\"bundle\""),
-            r#"47:22: journal: "bundle" is not built yet | outbox, print and in-epj are"#,
+            r#"47:22: the route "bundle" needs "bundle", which is missing | give it, or name other channels in [routes]; journal = [] sends no journals"#,
         ),
         (
-            "a bundle section",
-            ("[limits]", "[bundle]\npath = \"x\"\n[limits]"),
-            r#"71:1: "bundle" is not built yet | take the section out; outbox, print and worklist are built"#,
+            "a bundle without roots",
+            ("[limits]", "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\n[limits]"),
+            r#"71:1: "roots" is missing in [bundle] | the folder with the certificates you trust"#,
+        ),
+        (
+            "a passphrase in the job",
+            ("[limits]", "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase = \"s\"\n[limits]"),
+            r#"75:14: passphrase: has no place in a job file | name a file with passphrase_file, or a variable with passphrase_env"#,
+        ),
+        (
+            "a passphrase in two places",
+            ("[limits]", "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase_file = \"s\"\npassphrase_env = \"S\"\n[limits]"),
+            r#"76:18: passphrase_env: passphrase_file is there too | name one of them"#,
         ),
         (
             "identity numbers in full",

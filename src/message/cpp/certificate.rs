@@ -26,6 +26,8 @@ pub struct EncryptionCertificate {
     pub valid_from: Moment,
     /// Not valid after.
     pub valid_to: Moment,
+    /// The certificate itself, DER.
+    pub der: Vec<u8>,
 }
 
 /// The certificates for encryption that a party names, in the order of the document.
@@ -41,13 +43,15 @@ fn read(text: &str) -> Option<EncryptionCertificate> {
         return None;
     }
     let packed: String = text.split_whitespace().collect();
-    let certificate = x509_cert::Certificate::from_der(&STANDARD.decode(packed).ok()?).ok()?;
+    let der = STANDARD.decode(packed).ok()?;
+    let certificate = x509_cert::Certificate::from_der(&der).ok()?;
     let facts = certificate.tbs_certificate();
     let (_, usage) = facts.get_extension::<KeyUsage>().ok()??;
     let validity = facts.validity();
     let certificate = EncryptionCertificate {
         valid_from: moment(&validity.not_before)?,
         valid_to: moment(&validity.not_after)?,
+        der,
     };
     (usage.key_encipherment() || usage.data_encipherment()).then_some(certificate)
 }

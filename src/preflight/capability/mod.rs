@@ -6,17 +6,20 @@
 
 mod profiles;
 mod observed;
+mod seals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Months;
 
+use crate::message::cpp::EncryptionCertificate;
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
 use crate::verdict::Function;
 
 pub use observed::observed;
 pub use profiles::{ProfileFile, declared};
+pub use seals::{OwnSeal, ReceiverSeal, Seals};
 
 /// A message function in the version this program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,30 +51,8 @@ pub struct Profile {
     pub source: String,
     /// Each action the party can receive, with the versions.
     pub receives: BTreeMap<String, BTreeSet<String>>,
-    /// The party's certificate for encryption.
-    pub certificate: Option<Certificate>,
-}
-
-/// A certificate, as far as it has been looked into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// Not valid before.
-    pub valid_from: Moment,
-    /// Not valid after.
-    pub valid_to: Moment,
-    /// What is wrong with it beside its dates.
-    pub fault: Option<CertificateFault>,
-}
-
-/// What can be wrong with a certificate beside its dates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateFault {
-    /// Its key is not for encryption.
-    WrongKeyUsage,
-    /// No trusted root stands behind it.
-    Untrusted,
-    /// Its issuer took it back.
-    Revoked,
+    /// The party's certificates for encryption, the one to use first.
+    pub certificates: Vec<EncryptionCertificate>,
 }
 
 impl Declared {

@@ -3,9 +3,10 @@
 //! An agreement (CPA) in force that names us goes before whatever a party offers to everybody: its two parties have
 //! settled on what they share (HISD 1177:2017). Leaves out how the files are written (`message::cpp`).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Certificate, CertificateFault, Declared, Profile};
+use super::{Declared, Profile};
 use crate::message::cpp::{Declaration, DeclarationKind, DeclaredParty, EncryptionCertificate, Status, Term};
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
@@ -73,12 +74,23 @@ fn profile(mut claims: Vec<Claim<'_>>, now: Now) -> Profile {
     let latest = claims.iter().map(|claim| claim.agreed_from).max().flatten();
     claims.retain(|claim| claim.agreed_from == latest);
     let sources: BTreeSet<&str> = claims.iter().map(|claim| claim.source.as_str()).collect();
-    let certificates = claims.iter().flat_map(|claim| &claim.party.certificates);
+    let mut certificates: Vec<EncryptionCertificate> =
+        claims.iter().flat_map(|claim| claim.party.certificates.iter().cloned()).collect();
+    certificates.sort_by_key(|one| Reverse(preference(one, now)));
+    certificates.dedup();
     Profile {
         source: sources.into_iter().collect::<Vec<_>>().join("; "),
         receives: receives(&claims),
-        certificate: certificates.max_by_key(|one| preference(one, now)).map(untrusted),
+        certificates,
     }
+}
+
+/// The certificate to use of several: one that is valid, and of those the one that lasts. Whether anybody stands behind
+/// it is looked into by whoever would use it: a profile vouches for nobody's certificate.
+fn preference(certificate: &EncryptionCertificate, now: Now) -> (bool, Moment, Moment, Vec<u8>) {
+    let now = now.to_utc();
+    let valid = certificate.valid_from <= now && now <= certificate.valid_to;
+    (valid, certificate.valid_to, certificate.valid_from, certificate.der.clone())
 }
 
 /// Each action with its versions. One that is received in a version nobody tells may be received in ours: unless
@@ -101,22 +113,6 @@ fn receives(claims: &[Claim<'_>]) -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     told
-}
-
-/// The certificate to use of several: one that is valid, and of those the one that lasts.
-fn preference(certificate: &EncryptionCertificate, now: Now) -> (bool, Moment, Moment) {
-    let now = now.to_utc();
-    let valid = certificate.valid_from <= now && now <= certificate.valid_to;
-    (valid, certificate.valid_to, certificate.valid_from)
-}
-
-/// A profile vouches for nobody's certificate, and no root is set up that could: until one is, none is trusted.
-fn untrusted(certificate: &EncryptionCertificate) -> Certificate {
-    Certificate {
-        valid_from: certificate.valid_from,
-        valid_to: certificate.valid_to,
-        fault: Some(CertificateFault::Untrusted),
-    }
 }
 
 #[cfg(test)]
@@ -207,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn we_are_never_a_receiver_and_no_certificate_is_trusted_for_being_named() {
+    fn we_are_never_a_receiver_and_a_certificate_that_is_named_is_offered() {
         let declared = all(&[sample::profile(OURS.0, &[NEW]), with_us("agreed", YEAR, &[NEW])]);
         assert_eq!(declared.profiles.keys().collect::<Vec<_>>(), [&HerId(THEIRS)]);
-        let certificate = declared.profiles[&HerId(THEIRS)].certificate.clone();
-        let found = certificate.map(|one| (one.valid_to.date_naive().to_string(), one.fault));
-        assert_eq!(found, Some(("2028-11-22".to_owned(), Some(CertificateFault::Untrusted))));
+        let offered = declared.profiles[&HerId(THEIRS)].certificates.iter();
+        let found: Vec<String> = offered.map(|one| one.valid_to.date_naive().to_string()).collect();
+        assert_eq!(found, ["2028-11-22"]);
     }
 
     #[test]
@@ -220,6 +216,7 @@ mod tests {
         let certificate = |from: &str, to: &str| EncryptionCertificate {
             valid_from: at(&format!("{from}T00:00:00Z")).to_utc(),
             valid_to: at(&format!("{to}T00:00:00Z")).to_utc(),
+            der: Vec::new(),
         };
         let to_come = certificate("2027-01-01", "2030-01-01");
         let valid = certificate("2026-01-01", "2027-01-01");

@@ -177,6 +177,7 @@ impl Story {
             bytes: 6,
             message,
             documents,
+            pages: None,
         };
         let parts = parts.min(u32::try_from(numbers.len().max(1))?);
         let each = numbers.len().div_ceil(parts.max(1).try_into()?).max(1);
@@ -241,6 +242,8 @@ fn document(no: u32) -> Document {
         bytes: 1000,
         sha256: Digest::of(&no.to_be_bytes()),
         source: format!("{no}.pdf"),
+        pages: None,
+        as_pdf: None,
     }
 }
 
@@ -257,6 +260,7 @@ fn clearance(channel: Channel, at: Moment) -> Outcome<Clearance> {
         channel,
         function: electronic.then_some(Function::HealthDialogue),
         receiver: if electronic { Receiver::Party(party) } else { Receiver::SameEpj("4601".parse()?) },
+        sealed_to: None,
         evidence: Vec::new(),
         agreed: true,
         valid_until: at,

@@ -116,6 +116,8 @@ fn journal() -> Inventory {
         bytes: 4_100_000,
         sha256: Digest::of(&no.to_be_bytes()),
         source: format!("{no}.pdf"),
+        pages: None,
+        as_pdf: None,
     };
     Inventory {
         documents: (1..=4).map(document).collect(),
@@ -133,6 +135,7 @@ fn parcel(revision: u32, messages: &[&[u32]]) -> ParcelRecord {
         bytes: 5_500_000,
         message: Some(samples::message(revision, part)),
         documents: Some(documents.to_vec()),
+        pages: None,
     });
     ParcelRecord { files: files.collect(), sealed_at: samples::minute(0) }
 }
@@ -194,6 +197,7 @@ fn letter() -> Result<Life, Box<dyn std::error::Error>> {
         channel: Channel::Print,
         function: None,
         receiver: Receiver::Office(office),
+        sealed_to: None,
         evidence: vec![Evidence::AddressList("Kommuneoverlegen i Bergen".to_owned())],
         agreed: false,
         valid_until: samples::minute(720),
@@ -204,6 +208,7 @@ fn letter() -> Result<Life, Box<dyn std::error::Error>> {
         bytes: 2_300,
         message: None,
         documents: Some(Vec::new()),
+        pages: None,
     };
     let tb = TbInventory {
         items: Vec::new(),

@@ -203,6 +203,7 @@ impl Words {
             Evidence::AddressList(text) => (self.pick("Adresselisten", "Address list"), text),
             Evidence::Patient(text) => (self.pick("Pasienten", "Patient"), text),
             Evidence::Decision(text) => (self.pick("Beslutning", "Decision"), text),
+            Evidence::Certificate(text) => (self.pick("Sertifikat", "Certificate"), text),
             Evidence::Route(text) => (self.pick("Annen kanal, ikke valgt", "Another route, not taken"), text),
         };
         format!("{kind}: {text}")

@@ -165,7 +165,7 @@ fn of_profile(sight: &Sight<'_>, her_id: HerId, read: &Profile) -> Vec<Field> {
     fields.add("her_id", Some(party(sight, her_id)));
     fields.add("source", text(&read.source));
     fields.add("receives", text(&receives.collect::<Vec<_>>().join(", ")));
-    let until = read.certificate.as_ref().map(|certificate| certificate.valid_to.date_naive());
+    let until = read.certificates.first().map(|certificate| certificate.valid_to.date_naive());
     fields.add("certificate_until", day(until));
     fields.done()
 }
