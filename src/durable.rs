@@ -114,6 +114,14 @@ pub fn prepare(
     Ok(Prepared { temporary, path: path.to_owned(), length })
 }
 
+/// A file without a name, for what must not be found: it is gone when it is closed, also after a crash.
+///
+/// # Errors
+/// The system's.
+pub fn scratch(folder: &Path) -> io::Result<File> {
+    tempfile::tempfile_in(folder)
+}
+
 /// Copies a file whole to another folder, under the same guarantees as [`write_whole_with`].
 ///
 /// # Errors

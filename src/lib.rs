@@ -51,9 +51,9 @@
 //!   is left for the next night. [`hands`] says what a transfer's state allows, and the night's own look decides.
 //! - A message of an earlier revision is remembered with its receiver, function, documents and receipt: what was
 //!   accepted is not sent again, and what was answered is known of the party.
-//! - The ledger is of version 3: the tables of version 1 as they were, with records and entries that a program of an
+//! - The ledger is of version 4: the tables of version 1 as they were, with records and entries that a program of an
 //!   earlier version would misread and so must not open: parcels of several files (2); address changes that moved
-//!   nobody, and changes that wait (3). Earlier ledgers are read on.
+//!   nobody, and changes that wait (3); sealed bundles and reasons of their own (4). Earlier ledgers are read on.
 //! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
 //!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
 //! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.

@@ -191,10 +191,10 @@ reasons! {
             "Export the whole journal from the EPJ again, and see that every document opens without a \
              password.";
     AttachmentFormat, "attachment-format", Act,
-        nb: "Et dokument har et format som meldinger ikke kan ha med.",
-            "Eksporter dokumentet som PDF, JPEG eller PNG, eller avtal papir (print) i avtalelisten.";
-        en: "A document has a format that messages cannot carry.",
-            "Export the document as PDF, JPEG or PNG, or agree on paper (print) in the agreements.";
+        nb: "Et dokument har et format som kanalen ikke kan ta: meldinger og papir tar det som kan bli til sider.",
+            "Eksporter dokumentet som PDF, JPEG eller PNG, eller avtal en forseglet pakke (bundle) i avtalelisten.";
+        en: "A document has a format that the channel cannot take: messages and paper take what can become pages.",
+            "Export the document as PDF, JPEG or PNG, or agree on a sealed bundle (bundle) in the agreements.";
     TooLarge, "too-large", Act,
         nb: "Innholdet er større enn mottakeren eller kanalen kan ta.",
             "Avtal en annen kanal med mottakeren, for eksempel papir (print), og før den i avtalelisten.";
@@ -398,6 +398,12 @@ reasons! {
         en: "The channel's folder does not answer; the transfer waits and is tried again.",
             "If it still stands tomorrow, see that the folder in the job is there, has room and can be \
              written to.";
+    LetterFailed, "letter-failed", Act,
+        nb: "Brevet kunne ikke settes.",
+            "Rett malen som er nevnt (`[letters] templates`); `journalflytt check` prøver malene. Neste natt prøver igjen.";
+        en: "The letter could not be set.",
+            "Mend the template that is named (`[letters] templates`); `journalflytt check` tries the templates. The next \
+             night tries again.";
     RejectedRows, "rejected-rows", Act,
         nb: "Rader i en fil kunne ikke brukes; hver av dem kan være en migrant.",
             "Se `rejected-rows.csv`: fil, linje, kolonne og grunn. Rett radene der de kommer fra, og lever filen på nytt.";
@@ -421,10 +427,11 @@ impl Reason {
 
     /// What the reason speaks of. Whatever is not surely about tonight or about the contents is about permission.
     pub fn concern(self) -> Concern {
-        const TONIGHT: [Reason; 4] = [
+        const TONIGHT: [Reason; 5] = [
             Reason::SourceIncomplete,
             Reason::JournalNotExported,
             Reason::BundleIncomplete,
+            Reason::LetterFailed,
             Reason::StaleDirectory,
         ];
         // Results missing from whole sources: what a letter says has been taken back. A change that waits: what it
@@ -480,7 +487,7 @@ mod tests {
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
         accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
-        nothing-found not-from-us late-result channel-trouble rejected-rows abandoned";
+        nothing-found not-from-us late-result channel-trouble letter-failed rejected-rows abandoned";
 
     fn texts() -> impl Iterator<Item = (Reason, Lang, &'static str, &'static str)> {
         let both = |reason: &Reason| {

@@ -315,6 +315,8 @@ pub struct BundleSettings {
     pub receiver_certificates: Option<Location>,
     /// The folder with the certificates that are trusted.
     pub roots: Location,
+    /// The folder with certificates that help to find the way to the trusted ones, and are not trusted themselves.
+    pub intermediates: Option<Location>,
     /// The folder with the lists of certificates that were taken back.
     pub revocation_lists: Option<Location>,
 }

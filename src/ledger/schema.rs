@@ -16,7 +16,7 @@ use crate::person::Environment;
 ///
 /// Entries are numbered through, and within their subject: one that is missing shows. Disclosures stand apart
 /// from what happened to transfers, since they are kept for as long as the journal (pjl § 22 a).
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE meta (
         name  TEXT PRIMARY KEY,
@@ -53,6 +53,9 @@ const MIGRATIONS: [&str; 3] = [
     "",
     // And from here on it remembers of persons' whereabouts what a program of version 2 would take for moves, and
     // changes that wait.
+    "",
+    // And from here on what lies in a tray may be one file to print, what is sent a sealed bundle, with reasons and
+    // evidence that a program of version 3 has no words for.
     "",
 ];
 

@@ -1,4 +1,4 @@
-//! A parcel for paper and worklists: a zip with our texts, the documents and the manifest.
+//! A parcel for worklists, and what is in a bundle: a zip with our papers, the documents and the manifest.
 //!
 //! Order, times and permissions are fixed, so that the same order at the same time gives the same bytes. Nothing in
 //! it is named after a person or by one.
@@ -10,28 +10,27 @@ use ::zip::{CompressionMethod, DateTime};
 use chrono::{Datelike, Timelike};
 
 use super::bundle::{Bundle, path_of};
-use super::manifest::{self, Text};
+use super::manifest;
 use super::parcel::Order;
-use super::text::{self, Person};
-use crate::inventory::{Document, TbForm};
+use super::typeset::Paper;
+use crate::inventory::Document;
 use crate::moves::Now;
-use crate::verdict::Office;
 
 /// From here on a size needs zip64; a little early, for what compression may add.
 const ZIP64_FROM: u64 = 0xf000_0000;
 
-/// Writes the zip; a letter lies in it where it goes to an office. Gives the sink back.
+/// Writes the zip. Gives the sink back.
 ///
 /// # Errors
 /// The sink's or the bundle's.
 pub(super) fn write<W: Write + Seek>(
     out: W,
     order: &Order<'_>,
-    office: Option<&Office>,
+    papers: &[Paper],
     bundle: &mut Bundle<'_>,
 ) -> io::Result<W> {
     let mut zip = ZipWriter::new(out);
-    match fill(&mut zip, order, &texts(order, office), bundle) {
+    match fill(&mut zip, order, papers, bundle) {
         Ok(()) => Ok(zip.finish()?),
         Err(error) => {
             // Dropped, it would go on writing at its end, on a disk that may be full, and break off in a panic.
@@ -44,31 +43,19 @@ pub(super) fn write<W: Write + Seek>(
 fn fill<W: Write + Seek>(
     zip: &mut ZipWriter<W>,
     order: &Order<'_>,
-    texts: &[Text],
+    papers: &[Paper],
     bundle: &mut Bundle<'_>,
 ) -> io::Result<()> {
-    for text in texts {
-        zip.start_file(text.path, options(order.now, CompressionMethod::Deflated))?;
-        zip.write_all(text.text.as_bytes())?;
+    for paper in papers {
+        zip.start_file(paper.name, options(order.now, CompressionMethod::Stored))?;
+        zip.write_all(&paper.printed.pdf)?;
     }
     for document in &order.cleared.inventory().documents {
         zip.start_file(path_of(document), document_options(order.now, document))?;
         bundle.carry(document, &mut *zip)?;
     }
     zip.start_file("manifest.json", options(order.now, CompressionMethod::Deflated))?;
-    zip.write_all(manifest::write(order, texts)?.as_bytes())
-}
-
-fn texts(order: &Order<'_>, office: Option<&Office>) -> Vec<Text> {
-    let letter = office.map(|office| Text { path: "letter.txt", text: text::letter(order, office) });
-    let results = text::results(order, Person::Named).map(|text| {
-        let path = match text::form(order.cleared.inventory()) {
-            TbForm::Summary => "tb-results.txt",
-            TbForm::Notice => "tb-ikke-gjennomfort.txt",
-        };
-        Text { path, text }
-    });
-    letter.into_iter().chain(results).collect()
+    zip.write_all(manifest::write(order, papers)?.as_bytes())
 }
 
 fn document_options(now: Now, document: &Document) -> SimpleFileOptions {

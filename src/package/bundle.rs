@@ -1,4 +1,4 @@
-//! Carrying documents over, each checked against what was collected.
+//! Reading documents a second time, each checked against what was collected.
 //!
 //! A document is read a second time, from the patient's bundle or from its laboratory report, because neither a journal
 //! nor a folder of reports need fit in memory; what is no longer the document that was collected and cleared is not
@@ -8,10 +8,11 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
-use super::parcel::Order;
 use crate::collect::{journal, lab};
 use crate::id::Digest;
 use crate::inventory::Document;
+use crate::job::Job;
+use crate::transfer::Transfer;
 use crate::verdict::Content;
 
 /// A document's path in a zip: its number, never its title.
@@ -22,14 +23,15 @@ pub(super) fn path_of(document: &Document) -> String {
 /// The documents of a patient while they are carried over.
 #[derive(Debug)]
 pub(super) struct Bundle<'a> {
-    order: &'a Order<'a>,
+    transfer: &'a Transfer,
+    job: &'a Job,
     changed: Option<u32>,
 }
 
 impl<'a> Bundle<'a> {
-    /// The documents of an order.
-    pub(super) fn new(order: &'a Order<'a>) -> Self {
-        Bundle { order, changed: None }
+    /// The documents of a transfer.
+    pub(super) fn new(transfer: &'a Transfer, job: &'a Job) -> Self {
+        Bundle { transfer, job, changed: None }
     }
 
     /// The document that was not what was collected, if that is why carrying failed.
@@ -37,17 +39,27 @@ impl<'a> Bundle<'a> {
         self.changed
     }
 
+    /// A document's content, for what must be looked into.
+    ///
+    /// # Errors
+    /// One that stands for a changed document.
+    pub(super) fn read(&mut self, document: &Document) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.carry(document, &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Carries one document over.
     ///
     /// # Errors
     /// The sink's, or one that stands for a changed document: [`Bundle::changed`] tells them apart.
     pub(super) fn carry(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
-        let order = self.order;
+        let (birth, job) = (&self.transfer.birth, self.job);
         let carried = |source: &mut dyn Read| Ok(pour(source, out, document));
-        let poured = match (order.transfer.birth.content, &order.job.journal) {
-            (Content::Tb, _) => lab::attached::with_document(&order.job.tb.reports, document, carried),
+        let poured = match (birth.content, &job.journal) {
+            (Content::Tb, _) => lab::attached::with_document(&job.tb.reports, document, carried),
             (Content::Journal, Some(settings)) => {
-                journal::with_document(settings, &order.transfer.birth.patient, &document.source, carried)
+                journal::with_document(settings, &birth.patient, &document.source, carried)
             }
             (Content::Journal, None) => Err(io::Error::other("the job has no journals")),
         };

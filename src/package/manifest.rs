@@ -5,25 +5,21 @@
 use serde::Serialize;
 
 use super::bundle::path_of;
+use super::conversation::Part;
+use super::message;
 use super::parcel::Order;
-use crate::id::Digest;
+use super::typeset::Paper;
+use crate::id::{Digest, MessageId};
 use crate::inventory::{Document, Inventory};
 use crate::person::mask_numbers;
 use crate::verdict::Receiver;
-
-/// A text of ours in the zip.
-pub(super) struct Text {
-    /// Its path in the zip.
-    pub(super) path: &'static str,
-    /// What it says.
-    pub(super) text: String,
-}
 
 #[derive(Serialize)]
 struct Manifest<'a> {
     format: &'static str,
     transfer_id: &'a str,
     revision: u32,
+    message_id: Option<MessageId>,
     kind: &'static str,
     supplement_to: Option<&'a str>,
     content: &'static str,
@@ -86,17 +82,18 @@ struct DocumentPart<'a> {
 ///
 /// # Errors
 /// None that its values can cause; a serializer's error is passed on all the same.
-pub(super) fn write(order: &Order<'_>, texts: &[Text]) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&manifest(order, texts)).map(|json| json + "\n")
+pub(super) fn write(order: &Order<'_>, papers: &[Paper]) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&manifest(order, papers)).map(|json| json + "\n")
 }
 
-fn manifest<'a>(order: &Order<'a>, texts: &'a [Text]) -> Manifest<'a> {
+fn manifest<'a>(order: &Order<'a>, papers: &'a [Paper]) -> Manifest<'a> {
     let (transfer, inventory) = (order.transfer, order.cleared.inventory());
     let the_move = &transfer.birth.the_move;
     Manifest {
         format: "journalflytt-1",
         transfer_id: transfer.id.as_str(),
         revision: transfer.revision,
+        message_id: message_id(order),
         kind: transfer.birth.kind.code(),
         supplement_to: transfer.birth.kind.of().map(|of| of.as_str()),
         content: transfer.birth.content.code(),
@@ -110,7 +107,7 @@ fn manifest<'a>(order: &Order<'a>, texts: &'a [Text]) -> Manifest<'a> {
         receiver: receiver(order),
         basis: basis(inventory),
         results: inventory.tb.as_ref().map(|tb| tb.carried().count()),
-        texts: texts.iter().map(text_part).collect(),
+        texts: papers.iter().map(text_part).collect(),
         documents: inventory.documents.iter().map(|found| document(found, inventory)).collect(),
     }
 }
@@ -148,8 +145,15 @@ fn receiver<'a>(order: &Order<'a>) -> ReceiverPart<'a> {
     }
 }
 
-fn text_part(text: &Text) -> TextPart<'_> {
-    TextPart { path: text.path, bytes: text.text.len(), sha256: Digest::of(text.text.as_bytes()) }
+fn text_part(paper: &Paper) -> TextPart<'_> {
+    let pdf = &paper.printed.pdf;
+    TextPart { path: paper.name, bytes: pdf.len(), sha256: Digest::of(pdf) }
+}
+
+/// The id that a receipt for a bundle names; none where no receipt can come.
+fn message_id(order: &Order<'_>) -> Option<MessageId> {
+    let receipts = order.cleared.clearance().channel.gets_receipts();
+    receipts.then(|| message::message_id(order, Part::WHOLE))
 }
 
 fn document<'a>(document: &'a Document, inventory: &'a Inventory) -> DocumentPart<'a> {

@@ -7,10 +7,12 @@ use std::io::{self, Write};
 
 use super::bundle::Bundle;
 use super::conversation::Part;
-use super::parcel::Order;
+use super::parcel::{Order, PackageError};
+use super::placed::Place;
 use super::text;
+use super::typeset::Paper;
 use crate::id::MessageId;
-use crate::inventory::Document;
+use crate::inventory::{Document, Format};
 use crate::message::codes::{self, Code};
 use crate::message::dialog::{self, ContactPart, DialogMessage, Topic};
 use crate::message::msghead::{Address, Attachment, Conversation, Head, PatientPart, Tier};
@@ -28,6 +30,8 @@ pub(super) struct Message<'a> {
     pub(super) id: &'a NationalId,
     /// Which one it is.
     pub(super) part: Part,
+    /// The results, where this message has them.
+    pub(super) results: Option<Paper>,
     /// The numbers of the documents in it.
     pub(super) documents: &'a [u32],
 }
@@ -37,19 +41,24 @@ pub(super) fn message_id(order: &Order<'_>, part: Part) -> MessageId {
     order.key.message(&order.transfer.id, order.transfer.revision, part.no)
 }
 
-/// Writes the message. Gives the sink back.
+/// Writes the message. Gives the sink back. Trouble that is neither the sink's nor the bundle's is left in `trouble`.
 ///
 /// # Errors
-/// The sink's or the bundle's.
+/// The sink's or the bundle's, or one that stands for `trouble`.
 pub(super) fn write<W: Write>(
     out: W,
     order: &Order<'_>,
     message: &Message<'_>,
     bundle: &mut Bundle<'_>,
+    trouble: &mut Option<PackageError>,
 ) -> io::Result<W> {
     let carried = |document: &&Document| message.documents.contains(&document.no);
     let documents: Vec<&Document> = order.cleared.inventory().documents.iter().filter(carried).collect();
-    let attachments: Vec<Attachment> = documents.iter().map(|found| attachment(order, found)).collect();
+    let results = message.results.as_ref().map(|_| of_results(order));
+    let attachments: Vec<Attachment> =
+        results.into_iter().chain(documents.iter().map(|found| attachment(order, found))).collect();
+    let mut contents: Vec<Contents<'_>> = message.results.iter().map(Contents::Results).collect();
+    contents.extend(documents.iter().copied().map(Contents::Document));
     let note = text::note(order, message.part, message.documents);
     let contact = &order.job.sender.contact;
     let dialog = DialogMessage {
@@ -59,7 +68,36 @@ pub(super) fn write<W: Write>(
         contact: ContactPart { name: &contact.name, phone: &contact.phone, role: &contact.role },
         attachments: &attachments,
     };
-    dialog::write(out, &dialog, &mut |at, out| bundle.carry(documents[at], out))
+    dialog::write(out, &dialog, &mut |at, out| match contents[at] {
+        Contents::Results(paper) => out.write_all(&paper.printed.pdf),
+        Contents::Document(document) if document.as_pdf.is_some() => {
+            let bytes = bundle.read(document)?;
+            out.write_all(&placed(order, document, bytes, trouble)?)
+        }
+        Contents::Document(document) => bundle.carry(document, out),
+    })
+}
+
+/// What an attachment holds.
+#[derive(Clone, Copy)]
+enum Contents<'a> {
+    Results(&'a Paper),
+    Document(&'a Document),
+}
+
+/// A document as the PDF it goes as.
+fn placed(
+    order: &Order<'_>,
+    document: &Document,
+    bytes: Vec<u8>,
+    trouble: &mut Option<PackageError>,
+) -> io::Result<Vec<u8>> {
+    let Order { transfer, job, press, now, .. } = *order;
+    let placed = Place { transfer, job, press, now }.set(document, bytes);
+    placed.map(|printed| printed.pdf).map_err(|fault| {
+        *trouble = Some(PackageError::Unprintable { no: document.no, fault });
+        io::Error::other("a document cannot be turned into a PDF")
+    })
 }
 
 /// The function that was cleared.
@@ -125,15 +163,30 @@ fn head<'a>(order: &'a Order<'_>, message: &'a Message<'_>) -> Head<'a> {
     }
 }
 
+/// The results, which every message's note speaks of by this title.
+fn of_results(order: &Order<'_>) -> Attachment {
+    Attachment {
+        id: attachment_id(order, 0),
+        mime: Format::PdfA.mime(),
+        title: text::theme(order).to_owned(),
+        issued: Some(order.now.date_naive()),
+    }
+}
+
+/// The id of an attachment: the document's number, 0 for the results.
+fn attachment_id(order: &Order<'_>, no: u32) -> uuid::Uuid {
+    let parts = [order.transfer.id.as_str(), &order.transfer.revision.to_string(), &no.to_string()];
+    order.key.uuid("attachment", &parts)
+}
+
 fn attachment(order: &Order<'_>, document: &Document) -> Attachment {
-    let parts = [order.transfer.id.as_str(), &order.transfer.revision.to_string(), &document.no.to_string()];
     let title = match document.title.trim() {
         "" => format!("Dokument {}", document.no),
         title => title.to_owned(),
     };
     Attachment {
-        id: order.key.uuid("attachment", &parts),
-        mime: document.format.mime(),
+        id: attachment_id(order, document.no),
+        mime: document.mime_in_messages(),
         title,
         issued: document.date,
     }

@@ -1,21 +1,27 @@
 //! Sealing: what was cleared becomes files in the spool, durable and hashed before anybody is told of them.
 //!
-//! For a message system they are the messages of one conversation, for paper and worklists it is one zip. The same order at the same time gives
-//! the same bytes. A [`Parcel`] can only be made here, from a `Cleared` or from a sealed record whose files still
-//! agree with it. Leaves out whether it may be sent (`preflight`) and sending it (`dispatch`).
+//! For a message system they are the messages of one conversation, for paper one file to print, for the worklist a zip,
+//! for a bundle a zip that is signed and sealed. The same order at the same time gives the same bytes, a seal apart. A
+//! [`Parcel`] can only be made here, from a `Cleared` or from a sealed record whose files still agree with it. Leaves out
+//! whether it may be sent (`preflight`) and sending it (`dispatch`).
 
+mod bundle;
+mod placed;
 mod parcel;
-mod table;
 mod wording;
 mod conversation;
 mod text;
-mod bundle;
-mod manifest;
+mod paper;
+mod typeset;
 mod message;
+mod manifest;
 mod archive;
+mod post;
+mod sealer;
 mod seal;
 
 pub use parcel::{Order, PackageError, Parcel};
+pub use placed::{Unfit, measured};
 pub use seal::{is_as_sealed, reopen, seal};
 
 #[cfg(test)]

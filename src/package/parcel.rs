@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::placed::Unfit;
+use crate::cms::{CmsError, Identity};
 use crate::durable::DurableError;
 use crate::id::LedgerKey;
 use crate::job::Job;
 use crate::moves::Now;
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
+use crate::press::{Press, PressError};
 use crate::transfer::{ParcelRecord, SealedFile, Transfer};
 use crate::verdict::{Clearance, Content};
 
@@ -65,6 +68,10 @@ pub struct Order<'a> {
     pub cleared: &'a Cleared,
     /// The job.
     pub job: &'a Job,
+    /// What letters are set with.
+    pub press: &'a Press,
+    /// What bundles are signed with; none where the job has none.
+    pub signer: Option<&'a Identity>,
     /// The ledger's key, for the ids inside.
     pub key: &'a LedgerKey,
     /// The name of the municipality moved from; empty where it is not known.
@@ -75,8 +82,8 @@ pub struct Order<'a> {
     pub now: Now,
 }
 
-/// Why there is no parcel. [`PackageError::BundleChanged`], [`PackageError::Missing`] and
-/// [`PackageError::Altered`] are one migrant's trouble; the others are the run's.
+/// Why there is no parcel. What is wrong with one migrant's documents, letter or bundle is that migrant's trouble; the
+/// others are the run's.
 #[derive(Debug, Error)]
 pub enum PackageError {
     /// A document is not what was collected.
@@ -85,6 +92,20 @@ pub enum PackageError {
         /// Its number in the transfer.
         no: u32,
     },
+    /// A document that was whole when it was collected cannot be put where it should.
+    #[error("document {no} cannot be printed: {fault}")]
+    Unprintable {
+        /// Its number in the transfer.
+        no: u32,
+        /// What is wrong with it.
+        fault: Unfit,
+    },
+    /// A letter cannot be set.
+    #[error("the letter cannot be set")]
+    Letter(#[source] PressError),
+    /// A bundle cannot be sealed.
+    #[error("the bundle cannot be sealed")]
+    Sealing(#[source] CmsError),
     /// The disk failed.
     #[error(transparent)]
     Durable(#[from] DurableError),
@@ -106,10 +127,27 @@ pub enum PackageError {
 }
 
 impl PackageError {
+    /// The trouble with what is behind it, in one line.
+    pub fn told(&self) -> String {
+        match self {
+            PackageError::Letter(cause) => format!("{self}: {cause}"),
+            PackageError::Sealing(cause) => format!("{self}: {cause}"),
+            PackageError::BundleChanged { .. }
+            | PackageError::Unprintable { .. }
+            | PackageError::Durable(_)
+            | PackageError::Missing { .. }
+            | PackageError::Altered { .. }
+            | PackageError::Unprepared(_) => self.to_string(),
+        }
+    }
+
     /// Whether it concerns this migrant alone, so that the night goes on with the others.
     pub fn is_migrants(&self) -> bool {
         match self {
             PackageError::BundleChanged { .. }
+            | PackageError::Unprintable { .. }
+            | PackageError::Letter(_)
+            | PackageError::Sealing(_)
             | PackageError::Missing { .. }
             | PackageError::Altered { .. } => true,
             PackageError::Durable(_) | PackageError::Unprepared(_) => false,

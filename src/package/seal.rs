@@ -1,6 +1,7 @@
 //! Sealing an order, and opening again what was sealed on an earlier night.
 //!
-//! Every file is whole, synced and read back before [`seal`] returns, so that the ledger may say that it exists.
+//! Every file is whole, synced and read back before [`seal`] returns, so that the ledger may say that it exists. Leaves
+//! out what the files hold (`message`, `post`, `archive`).
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Seek, Write};
@@ -14,32 +15,54 @@ use super::bundle::Bundle;
 use super::conversation::Part;
 use super::message::{self, Message};
 use super::parcel::{Order, PackageError, Parcel};
+use super::post;
+use super::sealer::Sealer;
+use super::typeset::{self, Paper};
 use crate::durable::{self, DurableError};
 use crate::id::Digest;
 use crate::person::NationalId;
+use crate::press::Printed;
 use crate::transfer::{Kind, ParcelRecord, Sealed, SealedFile};
-use crate::verdict::{Channel, Content, Office, Party, Receiver};
+use crate::verdict::{Channel, Content, Party, Receiver};
 
 /// What an order becomes.
 #[derive(Clone, Copy)]
 enum Shape<'a> {
     /// A message to a party about a person with a number.
     Message(&'a Party, &'a NationalId),
-    /// A zip, with a letter where it goes to an office.
-    Archive(Option<&'a Office>),
+    /// One file to print.
+    Post,
+    /// A zip for the worklist.
+    Archive,
+    /// A zip that is signed and sealed to a certificate.
+    Bundle(Sealer<'a>),
 }
 
-/// Makes the order's files in the spool, `<transfer id>-<revision>.<part>.xml` for each message or
-/// `<transfer id>-<revision>.zip`, and reads them back.
+impl Shape<'_> {
+    /// What the names of its files end with; a message has its part before it.
+    fn extension(self) -> &'static str {
+        match self {
+            Shape::Message(..) => "xml",
+            Shape::Post => "pdf",
+            Shape::Archive => "zip",
+            Shape::Bundle(_) => "p7m",
+        }
+    }
+}
+
+/// Makes the order's files in the spool, `<transfer id>-<revision>.<part>.xml` for each message, else
+/// `<transfer id>-<revision>` with `.pdf`, `.zip` or `.p7m`, and reads them back. The same order at the same time gives
+/// the same bytes, but for a bundle: it is sealed under a key that nobody had before.
 ///
 /// # Errors
-/// [`PackageError::BundleChanged`] when the bundle is no longer what was collected, [`PackageError::Durable`] when
-/// the disk fails, [`PackageError::Unprepared`] when preflight's promises do not hold. No file is left then.
+/// [`PackageError::BundleChanged`] when the bundle is no longer what was collected, [`PackageError::Unprintable`],
+/// [`PackageError::Letter`] and [`PackageError::Sealing`] when it cannot be made, [`PackageError::Durable`] when the disk
+/// fails, [`PackageError::Unprepared`] when preflight's promises do not hold. No file is left then.
 pub fn seal(order: &Order<'_>) -> Result<Parcel, PackageError> {
     // GenDate has whole seconds; the deadline must count from what the receiver reads.
     let order = &Order { now: order.now.with_nanosecond(0).unwrap_or(order.now), ..*order };
     let shape = shape(order)?;
-    let mut bundle = Bundle::new(order);
+    let mut bundle = Bundle::new(order.transfer, order.job);
     let mut files = Vec::new();
     for piece in pieces(order, shape) {
         match seal_piece(order, shape, &piece, &mut bundle) {
@@ -58,11 +81,11 @@ pub fn seal(order: &Order<'_>) -> Result<Parcel, PackageError> {
     Ok(Parcel::new(record, order.job.spool.clone(), clearance, content))
 }
 
-/// One file to be: an archive, or a message of the conversation.
+/// One file to be: a message of the conversation, or the only file there is.
 struct Piece {
     name: String,
     documents: Vec<u32>,
-    /// Which message of how many, from 1; none for an archive.
+    /// Which message of how many, from 1; none for what no receipt names.
     part: Option<Part>,
 }
 
@@ -70,15 +93,17 @@ struct Piece {
 fn pieces(order: &Order<'_>, shape: Shape<'_>) -> Vec<Piece> {
     let stem = format!("{}-{}", order.transfer.id, order.transfer.revision);
     let of = u32::try_from(order.cleared.messages().len()).unwrap_or(u32::MAX);
+    let only = |part| {
+        let documents = order.cleared.inventory().documents.iter().map(|document| document.no).collect();
+        vec![Piece { name: format!("{stem}.{}", shape.extension()), documents, part }]
+    };
     match shape {
-        Shape::Archive(_) => {
-            let documents = order.cleared.inventory().documents.iter().map(|document| document.no).collect();
-            vec![Piece { name: format!("{stem}.zip"), documents, part: None }]
-        }
+        Shape::Post | Shape::Archive => only(None),
+        Shape::Bundle(_) => only(Some(Part::WHOLE)),
         Shape::Message(..) => (1..)
             .zip(order.cleared.messages())
             .map(|(no, documents)| Piece {
-                name: format!("{stem}.{no}.xml"),
+                name: format!("{stem}.{no}.{}", shape.extension()),
                 documents: documents.clone(),
                 part: Some(Part { no, of }),
             })
@@ -93,14 +118,17 @@ fn seal_piece(
     bundle: &mut Bundle<'_>,
 ) -> Result<SealedFile, PackageError> {
     let path = order.job.spool.join(&piece.name);
-    let mut digest = Digest::of(b"");
+    let made = make(order, shape, piece, bundle)?;
+    let pages = made.pages();
+    let (mut digest, mut trouble) = (Digest::of(b""), None);
     let written = durable::write_whole_with(&path, |out| {
-        digest = fill(order, shape, piece, bundle, out)?;
+        digest = fill(order, made, bundle, out, &mut trouble)?;
         Ok(())
     });
-    let bytes = written.map_err(|error| match bundle.changed() {
-        Some(no) => PackageError::BundleChanged { no },
-        None => PackageError::Durable(error),
+    let bytes = written.map_err(|error| match (bundle.changed(), trouble) {
+        (Some(no), _) => PackageError::BundleChanged { no },
+        (None, Some(trouble)) => trouble,
+        (None, None) => PackageError::Durable(error),
     })?;
     if read_back(&path)? != Some((digest, bytes)) {
         let cause = io::Error::other("what is read back is not what was written");
@@ -112,7 +140,46 @@ fn seal_piece(
         bytes,
         message: piece.part.map(|part| message::message_id(order, part)),
         documents: Some(piece.documents.clone()),
-        pages: None,
+        pages,
+    })
+}
+
+/// A file before it is written: what had to be set for it is set.
+enum Made<'a> {
+    Message(Message<'a>),
+    Post(Printed),
+    Archive(Vec<Paper>),
+    Bundle(Sealer<'a>, Vec<Paper>),
+}
+
+impl Made<'_> {
+    fn pages(&self) -> Option<u32> {
+        match self {
+            Made::Post(printed) => Some(printed.pages),
+            Made::Message(_) | Made::Archive(_) | Made::Bundle(..) => None,
+        }
+    }
+}
+
+fn make<'a>(
+    order: &Order<'_>,
+    shape: Shape<'a>,
+    piece: &'a Piece,
+    bundle: &mut Bundle<'_>,
+) -> Result<Made<'a>, PackageError> {
+    Ok(match shape {
+        Shape::Message(party, id) => {
+            let part = piece.part.unwrap_or(Part::WHOLE);
+            // The first message of a conversation has the results; the others say that it has.
+            let results = if part.no == 1 { typeset::results(order)? } else { None };
+            Made::Message(Message { party, id, part, results, documents: &piece.documents })
+        }
+        Shape::Post => Made::Post(post::print(order, bundle)?),
+        Shape::Archive => Made::Archive(typeset::results(order)?.into_iter().collect()),
+        Shape::Bundle(sealer) => {
+            let papers = [Some(typeset::letter(order)?), typeset::results(order)?];
+            Made::Bundle(sealer, papers.into_iter().flatten().collect())
+        }
     })
 }
 
@@ -160,36 +227,46 @@ fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
         (Channel::Outbox, Receiver::Office(_) | Receiver::SameEpj(_)) => {
             Err(PackageError::Unprepared("a message to nobody in the directory"))
         }
-        (Channel::Print, Receiver::Office(office)) => Ok(Shape::Archive(Some(office))),
+        (Channel::Print, Receiver::Office(_)) => Ok(Shape::Post),
         (Channel::Print, Receiver::Party(_) | Receiver::SameEpj(_)) => {
             Err(PackageError::Unprepared("a letter to no office"))
         }
-        (Channel::InEpj, _) => Ok(Shape::Archive(None)),
-        (Channel::Bundle, _) => Err(PackageError::Unprepared("the bundle channel is not built yet")),
+        (Channel::InEpj, _) => Ok(Shape::Archive),
+        (Channel::Bundle, _) => Ok(Shape::Bundle(Sealer::of(order)?)),
     }
 }
 
-/// Writes the file and gives the digest of what was written.
+/// Writes the file and gives the digest of what was written. Trouble that is not the disk's is left in `trouble`.
 fn fill(
     order: &Order<'_>,
-    shape: Shape<'_>,
-    piece: &Piece,
+    made: Made<'_>,
     bundle: &mut Bundle<'_>,
     file: &mut File,
+    trouble: &mut Option<PackageError>,
 ) -> io::Result<Digest> {
-    match (shape, piece.part) {
-        (Shape::Message(party, id), Some(part)) => {
-            let out = BufWriter::new(Tally { out: file, hasher: Sha256::new() });
-            let message = Message { party, id, part, documents: &piece.documents };
-            let out = message::write(out, order, &message, bundle)?;
+    match made {
+        Made::Message(message) => {
+            let out = BufWriter::new(Tally::new(file));
+            let out = message::write(out, order, &message, bundle, trouble)?;
             Ok(out.into_inner()?.digest())
         }
-        (Shape::Message(..), None) => Err(io::Error::other("a message is a part of its conversation")),
-        (Shape::Archive(office), _) => {
-            archive::write(BufWriter::new(&mut *file), order, office, bundle)?.flush()?;
+        Made::Post(printed) => {
+            file.write_all(&printed.pdf)?;
+            Ok(Digest::of(&printed.pdf))
+        }
+        Made::Archive(papers) => {
+            archive::write(BufWriter::new(&mut *file), order, &papers, bundle)?.flush()?;
             // A zip's headers are completed afterwards, so that its bytes are only known when all are there.
             file.rewind()?;
             Ok(digest_of(file)?.0)
+        }
+        Made::Bundle(sealer, papers) => {
+            // Nothing that is open gets a name: the zip is gone when it is sealed, also after a crash.
+            let mut zip = durable::scratch(&order.job.spool)?;
+            archive::write(BufWriter::new(&mut zip), order, &papers, bundle)?.flush()?;
+            let mut out = BufWriter::new(Tally::new(file));
+            sealer.seal(&mut zip, &mut out, order, trouble)?;
+            Ok(out.into_inner()?.digest())
         }
     }
 }
@@ -205,7 +282,7 @@ fn read_back(path: &Path) -> Result<Option<(Digest, u64)>, DurableError> {
 
 /// Digest and size of the rest of a file.
 fn digest_of(file: &mut File) -> io::Result<(Digest, u64)> {
-    let mut sink = Tally { out: io::sink(), hasher: Sha256::new() };
+    let mut sink = Tally::new(io::sink());
     let bytes = io::copy(file, &mut sink)?;
     Ok((sink.digest(), bytes))
 }
@@ -217,6 +294,10 @@ struct Tally<W> {
 }
 
 impl<W> Tally<W> {
+    fn new(out: W) -> Self {
+        Tally { out, hasher: Sha256::new() }
+    }
+
     fn digest(self) -> Digest {
         Digest::from_bytes(self.hasher.finalize().into())
     }

@@ -193,6 +193,9 @@ pub struct TransferLine {
     pub protected: bool,
     /// Where a placed file is waiting, for the packing list and the worklist.
     pub place: Option<String>,
+    /// How many pages there are to print, where that is known.
+    #[serde(default)]
+    pub pages: Option<u32>,
     /// Whether an earlier revision may have been posted or sent.
     pub possible_duplicate: bool,
 }
@@ -253,6 +256,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         needs_action: false,
         protected,
         place: transfer.state.place().map(str::to_owned),
+        pages: transfer.state.sealed().and_then(|sealed| sealed.parcel.archive()?.pages),
         possible_duplicate: transfer.may_have_been_posted
             || transfer.accepted_earlier
             || transfer.attempts > 1,

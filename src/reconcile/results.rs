@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{Night, lines};
 use crate::id::{Digest, TransferId};
 use crate::inventory::{
-    Basis, Document, Inventory, Left, LeftDocument, Reading, ResultStatus, Standing, TbItem,
+    Basis, Document, Format, Inventory, Left, LeftDocument, Reading, ResultStatus, Standing, TbItem,
 };
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::{State, Transfer};
-use crate::verdict::Content;
+use crate::verdict::{Channel, Content};
 
 /// What became of a version of a result or of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -298,10 +298,19 @@ pub(super) fn document_lines(night: &Night, transfer: &Transfer) -> Vec<Document
         kind: document.kind.clone(),
         bytes: Some(document.bytes),
         sha256: Some(document.sha256),
-        sent_as: document.format.mime().to_owned(),
+        sent_as: sent_as(transfer, document).to_owned(),
         disposition: disposition(document),
     });
     travelling.chain(inventory.left.iter().map(|document| left_line(night, transfer, document))).collect()
+}
+
+/// The MIME type in which a document goes: on paper it is pages of one PDF.
+fn sent_as(transfer: &Transfer, document: &Document) -> &'static str {
+    match transfer.state.sealed().map(|sealed| sealed.clearance.channel) {
+        Some(Channel::Print) => Format::PdfA.mime(),
+        Some(Channel::Outbox) => document.mime_in_messages(),
+        Some(Channel::Bundle | Channel::InEpj) | None => document.format.mime(),
+    }
 }
 
 fn left_line(night: &Night, transfer: &Transfer, document: &LeftDocument) -> DocumentLine {

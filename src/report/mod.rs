@@ -85,7 +85,7 @@ fn list_row(line: &TransferLine, style: &Style) -> list::ListRow {
         revision: line.revision,
         patient: PatientRef::new(line.patient_ref.clone()),
         to: line.receiver_name.clone().unwrap_or_default(),
-        pages: None,
+        pages: line.pages,
         documents: line.documents,
         possible_duplicate: line.possible_duplicate,
         placed_on: line.since.with_timezone(&style.offset).date_naive(),

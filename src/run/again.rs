@@ -12,13 +12,13 @@ use chrono::NaiveDate;
 use super::account::Gathered;
 use super::desk::Desk;
 use super::inputs::Inputs;
+use super::kit::Kit;
 use super::night::{
     Begun, Done, WayIn, Whose, begin, close, open_ledger, read_inputs, read_receipts, unbroken,
 };
 use super::watch::{Stage, Watch};
 use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
-use crate::dispatch::carriers;
 use crate::hands::HandError;
 use crate::hands::left_alone::{LeftAlone, NotTakenUp};
 use crate::hands::rerun::{Around, Ask, TakenUp, take_up};
@@ -112,8 +112,9 @@ impl<'a> Again<'a> {
     /// The night's order, for these patients alone. Gives the reason when it had to stop before its end.
     fn night(&mut self, desk: &mut Desk, seen: &mut Gathered) -> Result<Option<String>, RunError> {
         read_receipts(self.job, self.now, self.watch, desk, seen)?;
+        let kit = Kit::of(self.job)?;
         self.watch.begin(Stage::Intake, None);
-        let inputs = read_inputs(self.job, self.now, desk, seen);
+        let inputs = read_inputs(self.job, self.now, &kit, desk, seen);
         if let Some(stopped) = inputs.stops_the_night() {
             return Ok(Some(stopped.to_owned()));
         }
@@ -129,8 +130,7 @@ impl<'a> Again<'a> {
         seen.moves = way::move_keys(&way_in.timeline);
         seen.gradings(&way_in.identities.migrants);
         self.watch.end(Stage::Intake, self.patients.len() as u64);
-        let carriers = carriers(self.job);
-        let way = way_in.way(self.job, self.now, self.watch, &inputs, &carriers);
+        let way = way_in.way(self.job, self.now, self.watch, &inputs, &kit);
         way.end_moves(desk, &way_in.timeline, seen)?;
         let taken = self.take_up(desk, &way, seen)?;
         let decisions = way.decide(desk, &way_in.timeline, Some(&taken), seen);

@@ -15,8 +15,10 @@ use crate::inventory::Inventory;
 use crate::job::{Job, Routes};
 use crate::ledger::Book;
 use crate::moves::{Destination, Moment, MoveKey, Now};
+use crate::package;
 use crate::patient::{Grading, Migrant};
 use crate::preflight::{self, Judgement, Known, Question, Settings};
+use crate::press::Press;
 use crate::reason::Reason;
 use crate::reconcile::View;
 use crate::transfer::{Event, Hold, Sealed, State, Transfer};
@@ -29,6 +31,8 @@ pub struct Look<'a> {
     pub job: &'a Job,
     /// What was read tonight.
     pub inputs: &'a Inputs,
+    /// What documents that must be a PDF are turned into one with.
+    pub press: &'a Press,
     /// Everything that is true now.
     pub book: &'a Book,
     /// Who the migrants are.
@@ -263,6 +267,7 @@ impl Look<'_> {
             let detail = self.inputs.receiver_files_held.join(", ");
             return Fresh::Hold(vec![Hold { reason: Reason::SourceIncomplete, detail }]);
         }
+        let inventory = package::measured(transfer, self.job, self.press, self.now, inventory);
         let handed_over = transfer.handed_over();
         let question = Question {
             copy_to: transfer.birth.kind.copy_to(),

@@ -11,6 +11,8 @@ pub mod disclose;
 pub mod desk;
 pub mod inputs;
 pub mod outcome;
+pub mod kit;
+pub mod seals;
 pub mod decide;
 pub mod send;
 pub mod account;
@@ -40,6 +42,7 @@ pub use verify::{Verified, verify};
 use crate::durable::DurableError;
 use crate::ledger::LedgerError;
 use crate::package::PackageError;
+use crate::press::PressError;
 use crate::reconcile::{HeldLine, Reconciliation};
 use crate::tabular::RejectedRow;
 use inputs::InputFound;
@@ -56,6 +59,9 @@ pub enum RunError {
     /// The spool.
     #[error("a parcel cannot be made or read")]
     Package(#[source] PackageError),
+    /// The templates of letters.
+    #[error("the job's templates cannot be used")]
+    Letters(#[source] PressError),
     /// The thread pool.
     #[error("the threads cannot be started")]
     Threads(#[from] rayon::ThreadPoolBuildError),

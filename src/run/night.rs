@@ -10,12 +10,13 @@ use chrono::Months;
 use super::account::{Earlier, Gathered, Stands, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
+use super::kit::Kit;
+use super::seals::seals;
 use super::send::workers;
 use super::sweep::sweep;
 use super::watch::{Stage, Watch};
 use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
-use crate::dispatch::carrier::Carriers;
 use crate::dispatch::carriers;
 use crate::durable;
 use crate::id::{LedgerKey, PatientRef, RunId};
@@ -26,6 +27,7 @@ use crate::lang::Lang;
 use crate::ledger::{Book, KeyIfNew, Ledger, LockWait, Opening, View};
 use crate::moves::{Moment, Now};
 use crate::person::{Environment, mask_numbers};
+use crate::preflight::capability::{OwnSeal, Seals};
 use crate::receipts::{self, archive};
 use crate::reconcile::{HeldLine, Reconciliation, RowSums};
 use crate::report::{self, Style};
@@ -156,11 +158,11 @@ pub(super) fn standing(
 /// The state of every input the job names. Opens no ledger and writes nothing.
 pub fn check(job: &Job, now: Now) -> Checked {
     // Checking matches nobody with anybody, so any key will do.
-    checked(job, &inputs::read(job, &LedgerKey::new([0; 32]), &Book::default(), now))
+    checked(job, &inputs::read(job, &LedgerKey::new([0; 32]), &Book::default(), now), now)
 }
 
 /// What is to be said of inputs that were read.
-pub(super) fn checked(job: &Job, inputs: &Inputs) -> Checked {
+pub(super) fn checked(job: &Job, inputs: &Inputs, now: Now) -> Checked {
     let mut rejected: Vec<RejectedRow> = all_rejected(inputs);
     rejected.sort();
     let known = inputs.municipalities.as_ref().is_some_and(|m| m.today(&job.sender.municipality).is_some());
@@ -169,13 +171,31 @@ pub(super) fn checked(job: &Job, inputs: &Inputs) -> Checked {
     let missing = missing.map(|folder| format!("the folder {} is not there", folder.display()));
     let unknown =
         (!known).then(|| format!("the sender's municipality {} is in no register", job.sender.municipality));
+    let (templates, remarks) = match Kit::of(job) {
+        Ok(kit) => (None, of_seals(&seals(job, &kit, &inputs.declared, now))),
+        Err(error) => (Some(error.told()), Vec::new()),
+    };
     Checked {
         held: inputs.held.clone(),
         rejected,
-        refused: unknown.into_iter().chain(missing).collect(),
-        remarks: warnings(inputs).into_iter().chain(of_agreements(inputs)).collect(),
+        refused: unknown.into_iter().chain(missing).chain(templates).collect(),
+        remarks: warnings(inputs).into_iter().chain(of_agreements(inputs)).chain(remarks).collect(),
         inputs: inputs.found.clone(),
     }
+}
+
+/// What keeps bundles back: our own certificate, and each receiver's that cannot be sealed to.
+fn of_seals(seals: &Seals) -> Vec<String> {
+    let own = match &seals.own {
+        OwnSeal::Trouble(trouble) => Some(format!("no bundle can be sealed: vårt eget sertifikat {trouble}")),
+        OwnSeal::Ready(_) | OwnSeal::NotSetUp => None,
+    };
+    let receivers = seals.receivers.iter().filter_map(|(her_id, seal)| {
+        let trouble = seal.sound_until.as_ref().err()?;
+        let source = mask_numbers(&seal.source);
+        Some(format!("no bundle can be sealed to HER {her_id}: sertifikatet {trouble} ({source})"))
+    });
+    own.into_iter().chain(receivers).collect()
 }
 
 /// Agreements that open nothing, or that ask nobody to act: what is agreed is the municipality's, but it should know.
@@ -213,8 +233,9 @@ fn whole_night(
     seen: &mut Gathered,
 ) -> Result<Option<String>, RunError> {
     read_receipts(job, now, watch, desk, seen)?;
+    let kit = Kit::of(job)?;
     watch.begin(Stage::Intake, None);
-    let inputs = read_inputs(job, now, desk, seen);
+    let inputs = read_inputs(job, now, &kit, desk, seen);
     seen.read_inputs = true;
     let stopped = inputs.stops_the_night();
     let whose = if stopped.is_some() { Whose::Nobodys } else { Whose::Everybodys };
@@ -223,8 +244,7 @@ fn whole_night(
     way::take_in(job, now, desk, agreements, &way_in.identities, &way_in.timeline)?;
     gather(seen, &inputs, &way_in);
     watch.end(Stage::Intake, way_in.timeline.counts.read);
-    let carriers = carriers(job);
-    let way = way_in.way(job, now, watch, &inputs, &carriers);
+    let way = way_in.way(job, now, watch, &inputs, &kit);
     way.end_moves(desk, &way_in.timeline, seen)?;
     let decisions = way.decide(desk, &way_in.timeline, None, seen);
     way.act(desk, decisions, seen)?;
@@ -232,8 +252,9 @@ fn whole_night(
 }
 
 /// Everything a run reads, and what the ledger knows of the parties beside what files say of them.
-pub(super) fn read_inputs(job: &Job, now: Now, desk: &Desk, seen: &mut Gathered) -> Inputs {
-    let inputs = inputs::read(job, desk.key(), desk.book(), now);
+pub(super) fn read_inputs(job: &Job, now: Now, kit: &Kit, desk: &Desk, seen: &mut Gathered) -> Inputs {
+    let mut inputs = inputs::read(job, desk.key(), desk.book(), now);
+    inputs.seals = seals(job, kit, &inputs.declared, now);
     seen.held.extend(inputs.held.iter().cloned());
     inputs
 }
@@ -293,11 +314,11 @@ impl WayIn {
         now: Now,
         watch: &'a dyn Watch,
         inputs: &'a Inputs,
-        carriers: &'a Carriers,
+        kit: &'a Kit,
     ) -> Way<'a> {
         let Identities { migrants, dropped, .. } = &self.identities;
         let municipalities = inputs.municipalities();
-        Way { job, now, watch, inputs, migrants, dropped, municipalities, carriers }
+        Way { job, now, watch, inputs, migrants, dropped, municipalities, kit }
     }
 }
 

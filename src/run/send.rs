@@ -13,8 +13,8 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::desk::Desk;
+use super::kit::Kit;
 use super::watch::Watch;
-use crate::dispatch::carrier::Carriers;
 use crate::dispatch::pool::{self, Consignment, PoolLimits};
 use crate::id::{LedgerKey, TransferId};
 use crate::job::Job;
@@ -50,8 +50,8 @@ pub struct Sending<'a> {
     pub migrants: &'a BTreeMap<crate::id::PatientRef, Migrant>,
     /// What municipalities are called.
     pub municipalities: &'a Municipalities,
-    /// The ways out.
-    pub carriers: &'a Carriers,
+    /// What letters are set with, what bundles are signed with, and the ways out.
+    pub kit: &'a Kit,
     /// Who watches.
     pub watch: &'a dyn Watch,
 }
@@ -113,7 +113,7 @@ fn send_batch(desk: &mut Desk, sending: Sending, batch: Vec<Work>) -> Result<(),
         threads: at_least_one(workers(sending.job)),
         per_receiver: at_least_one(sending.job.limits.per_receiver),
     };
-    let outcomes = pool::dispatch_all(consignments, sending.carriers, limits, &AtomicBool::new(false));
+    let outcomes = pool::dispatch_all(consignments, &sending.kit.carriers, limits, &AtomicBool::new(false));
     let retry = TimeDelta::minutes(i64::from(sending.job.limits.retry_minutes));
     let entries = outcomes.into_iter().flat_map(|(id, outcome)| {
         let events = outcome.events(sending.now.to_utc(), retry);
@@ -133,11 +133,22 @@ fn at_least_one(count: usize) -> NonZeroUsize {
 
 /// What follows when a parcel cannot be made, or the sealed one cannot be read. What surely has not left waits; what
 /// is in doubt can never go again as the same bytes, and is given up for a person to ask about.
-fn unmade(state: &State, why: String) -> Event {
+fn unmade(state: &State, error: &PackageError) -> Event {
+    let why = error.told();
     if let State::InDoubt { .. } = state {
         return Event::GiveUp { hand: Hand { why, ..Hand::program(Reason::InDoubt) } };
     }
-    Event::Hold { reasons: vec![Hold { reason: Reason::BundleIncomplete, detail: why }] }
+    let reason = match error {
+        PackageError::Letter(_) => Reason::LetterFailed,
+        PackageError::Sealing(_) => Reason::BadCertificate,
+        PackageError::BundleChanged { .. }
+        | PackageError::Unprintable { .. }
+        | PackageError::Missing { .. }
+        | PackageError::Altered { .. }
+        | PackageError::Durable(_)
+        | PackageError::Unprepared(_) => Reason::BundleIncomplete,
+    };
+    Event::Hold { reasons: vec![Hold { reason, detail: why }] }
 }
 
 /// Threads for packaging and for channels.
@@ -173,7 +184,7 @@ fn make_parcel(
     match made {
         Ok(parcel) => Ok(Made::Parcel(Box::new(parcel))),
         // A migrant's trouble: the documents, or the sealed file, are not what they were.
-        Err(error) if error.is_migrants() => Ok(Made::Nothing(unmade(&transfer.state, error.to_string()))),
+        Err(error) if error.is_migrants() => Ok(Made::Nothing(unmade(&transfer.state, &error))),
         Err(error) => Err(RunError::Package(error)),
     }
 }
@@ -197,6 +208,8 @@ fn seal(
         migrant,
         cleared,
         job: sending.job,
+        press: &sending.kit.press,
+        signer: sending.kit.signer(),
         key,
         from_name: from,
         to_name: to,
@@ -233,7 +246,7 @@ mod tests {
             ("in doubt", State::InDoubt { sealed: sealed(), attempt: 1, parts: Vec::new() }, "abandoned"),
         ];
         for (name, state, expected) in rows {
-            let event = unmade(&state, "the parcel is gone".to_owned());
+            let event = unmade(&state, &PackageError::Missing { file: "A-1.pdf".to_owned() });
             let birth = samples::birth("P-1", Content::Tb);
             let mut transfer = Transfer::new(samples::transfer_id(), birth, samples::minute(0));
             transfer.state = state;

@@ -9,6 +9,7 @@ use super::account::Gathered;
 use super::decide::{Decision, Look, decide};
 use super::desk::Desk;
 use super::inputs::Inputs;
+use super::kit::Kit;
 use super::outcome::Then;
 use super::send::{Sending, Work, send};
 use super::watch::{Stage, Watch};
@@ -46,8 +47,8 @@ pub struct Way<'a> {
     pub dropped: &'a BTreeSet<PatientRef>,
     /// What municipalities are called.
     pub municipalities: &'a Municipalities,
-    /// The ways out.
-    pub carriers: &'a Carriers,
+    /// What letters are set with, what bundles are signed with, and the ways out.
+    pub kit: &'a Kit,
 }
 
 /// Records what is known of persons, and a planned transfer for each content of each new move, with the copies that
@@ -189,6 +190,7 @@ impl Way<'_> {
         let look = Look {
             job: self.job,
             inputs: self.inputs,
+            press: &self.kit.press,
             book: desk.book(),
             migrants: self.migrants,
             dropped: self.dropped,
@@ -242,7 +244,7 @@ impl Way<'_> {
                 now: self.now,
                 migrants: self.migrants,
                 municipalities: self.municipalities,
-                carriers: self.carriers,
+                kit: self.kit,
                 watch: self.watch,
             };
             send(desk, sending, work)?;
@@ -262,7 +264,7 @@ impl Way<'_> {
         let left = sealed.parcel.archive().filter(|_| doubted).map(|file| &file.name);
         let placed = if let State::Placed { place, .. } = &transfer.state { Some(place) } else { None };
         let Some(place) = placed.or(left) else { return TakenBack::Yes };
-        match taken_back(self.carriers, sealed.clearance.channel, place) {
+        match taken_back(&self.kit.carriers, sealed.clearance.channel, place) {
             Ok(true) => TakenBack::Yes,
             // In doubt it need not have lain there: what was decided is done all the same.
             Ok(false) if doubted => TakenBack::Yes,

@@ -81,6 +81,7 @@ pub(super) fn bundle(section: &mut Section<'_, '_>) -> Read<BundleSettings> {
     let passphrase = passphrase(section);
     let receiver_certificates = section.path("receiver_certificates", Role::Input);
     let roots = section.required_path("roots", Role::Input, "the folder with the certificates you trust");
+    let intermediates = section.path("intermediates", Role::Input);
     let revocation_lists = section.path("revocation_lists", Role::Input);
     Ok(BundleSettings {
         path: path?,
@@ -89,6 +90,7 @@ pub(super) fn bundle(section: &mut Section<'_, '_>) -> Read<BundleSettings> {
         passphrase: passphrase?,
         receiver_certificates: receiver_certificates?.map(location),
         roots: location(roots?),
+        intermediates: intermediates?.map(location),
         revocation_lists: revocation_lists?.map(location),
     })
 }

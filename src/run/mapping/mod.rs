@@ -50,5 +50,5 @@ pub fn check_showing(job: &Job, now: Now, rows: usize) -> Result<Mapping, RunErr
     mapping.extend(results::words(&sight));
     mapping.extend(receivers::receivers(&sight));
     mapping.extend(bundles::indexes(&sight));
-    Ok(Mapping { checked: checked(job, &inputs), mapping })
+    Ok(Mapping { checked: checked(job, &inputs, now), mapping })
 }

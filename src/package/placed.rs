@@ -1,0 +1,117 @@
+//! Documents that must be a PDF and are none: pictures and text, placed on A4.
+//!
+//! The document itself is not changed by it: what was collected is what was placed, and its digest says so. Leaves out
+//! which documents must be one (`preflight`).
+
+use thiserror::Error;
+
+use super::bundle::Bundle;
+use crate::inventory::{Document, Format, Inventory};
+use crate::job::Job;
+use crate::moves::Now;
+use crate::pdf::PdfFault;
+use crate::picture::{self, PictureFault, Raster};
+use crate::press::paper::Enclosure;
+use crate::press::{Picture, Press, PressError, Printed, Template};
+use crate::transfer::Transfer;
+
+/// The longest text that is placed, bytes: some seven hundred pages. What is longer is no document to read.
+const LONGEST_TEXT: usize = 2 << 20;
+
+/// Why a document cannot be put on paper.
+#[derive(Debug, Error)]
+pub enum Unfit {
+    /// The picture cannot be shown.
+    #[error(transparent)]
+    Picture(#[from] PictureFault),
+    /// The PDF cannot be put beside others.
+    #[error(transparent)]
+    Pdf(#[from] PdfFault),
+    /// It cannot be set.
+    #[error(transparent)]
+    Press(#[from] PressError),
+    /// A text that is longer than anybody would read.
+    #[error("the text is longer than what is put on paper")]
+    TooLong,
+    /// A format that has no pages.
+    #[error("the format has no pages")]
+    NoPages,
+}
+
+/// What placing needs beside the document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// The transfer it goes with.
+    pub(super) transfer: &'a Transfer,
+    /// The job: language and sender.
+    pub(super) job: &'a Job,
+    /// What it is set with.
+    pub(super) press: &'a Press,
+    /// The time written into it.
+    pub(super) now: Now,
+}
+
+impl Place<'_> {
+    /// The document as a PDF; `bytes` is its content.
+    ///
+    /// # Errors
+    /// [`Unfit`] where it has no pages, or none that can be shown.
+    pub(super) fn set(self, document: &Document, bytes: Vec<u8>) -> Result<Printed, Unfit> {
+        match document.format {
+            Format::Jpeg => self.pictures(document, &[Picture::jpeg(bytes)]),
+            Format::Png => self.pictures(document, &[Picture::png(bytes)]),
+            Format::Tiff => {
+                let mut pages = Vec::new();
+                picture::tiff_pages(&bytes, |raster| pages.push(of_raster(raster)))?;
+                self.pictures(document, &pages)
+            }
+            Format::Text | Format::Xml if bytes.len() > LONGEST_TEXT => Err(Unfit::TooLong),
+            Format::Text | Format::Xml => {
+                let text = picture::text(&bytes);
+                self.print(&Enclosure { text: Some(text), ..self.enclosure(document) }, document, &[])
+            }
+            Format::PdfA | Format::Pdf | Format::Other => Err(Unfit::NoPages),
+        }
+    }
+
+    fn pictures(self, document: &Document, pictures: &[Picture]) -> Result<Printed, Unfit> {
+        self.print(&self.enclosure(document), document, pictures)
+    }
+
+    fn print(
+        self,
+        paper: &Enclosure,
+        document: &Document,
+        pictures: &[Picture],
+    ) -> Result<Printed, Unfit> {
+        let ident = format!("{}-{}.{}", self.transfer.id, self.transfer.revision, document.no);
+        Ok(self.press.print(Template::Enclosure, paper, pictures, &ident, self.now)?)
+    }
+
+    fn enclosure(self, document: &Document) -> Enclosure {
+        super::paper::enclosure(self.job, self.transfer, document)
+    }
+}
+
+fn of_raster(raster: Raster) -> Picture {
+    raster.into()
+}
+
+/// The same inventory with the size and the pages of what would be turned into a PDF; without them where it cannot be.
+pub fn measured(
+    transfer: &Transfer,
+    job: &Job,
+    press: &Press,
+    now: Now,
+    mut inventory: Inventory,
+) -> Inventory {
+    let place = Place { transfer, job, press, now };
+    for document in inventory.documents.iter_mut().filter(|one| one.format.is_turned_into_pdf()) {
+        let bytes = Bundle::new(transfer, job).read(document);
+        if let Some(printed) = bytes.ok().and_then(|bytes| place.set(document, bytes).ok()) {
+            document.as_pdf = Some(printed.pdf.len() as u64);
+            document.pages = Some(printed.pages);
+        }
+    }
+    inventory
+}
