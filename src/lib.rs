@@ -77,6 +77,7 @@ pub mod xml;
 
 pub mod tables;
 pub mod message;
+pub mod cms;
 
 pub mod job;
 
@@ -95,6 +96,8 @@ pub mod preflight;
 pub mod package;
 
 pub mod dispatch;
+
+pub mod opening;
 
 pub mod receipts;
 

@@ -1,0 +1,1 @@
+//! Opens a sealed bundle at the receiving end; to be written.
