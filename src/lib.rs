@@ -77,6 +77,8 @@ pub mod xml;
 
 pub mod tables;
 pub mod message;
+pub mod pdf;
+pub mod picture;
 
 pub mod job;
 
