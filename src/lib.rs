@@ -78,6 +78,8 @@ pub mod xml;
 pub mod tables;
 pub mod message;
 pub mod cms;
+pub mod pdf;
+pub mod picture;
 
 pub mod job;
 
