@@ -10,7 +10,7 @@ use crate::inventory::{Document, Format, Inventory};
 use crate::job::Job;
 use crate::moves::Now;
 use crate::pdf::PdfFault;
-use crate::picture::{self, PictureFault, Raster};
+use crate::picture::{self, PictureFault, Pixels, Raster};
 use crate::press::paper::Enclosure;
 use crate::press::{Picture, Press, PressError, Printed, Template};
 use crate::transfer::Transfer;
@@ -62,12 +62,16 @@ impl Place<'_> {
             Format::Png => self.pictures(document, &[Picture::png(bytes)]),
             Format::Tiff => {
                 let mut pages = Vec::new();
-                picture::tiff_pages(&bytes, |raster| pages.push(of_raster(raster)))?;
+                picture::tiff_pages(&bytes, |raster| {
+                    pages.push(of_raster(raster));
+                    Ok::<(), PictureFault>(())
+                })?;
                 self.pictures(document, &pages)
             }
             Format::Text | Format::Xml if bytes.len() > LONGEST_TEXT => Err(Unfit::TooLong),
             Format::Text | Format::Xml => {
-                let text = picture::text(&bytes);
+                let pages = picture::text(&bytes)?;
+                let text = pages.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\u{c}");
                 self.print(&Enclosure { text: Some(text), ..self.enclosure(document) }, document, &[])
             }
             Format::PdfA | Format::Pdf | Format::Other => Err(Unfit::NoPages),
@@ -93,8 +97,17 @@ impl Place<'_> {
     }
 }
 
+/// A page of a TIFF; its shape on paper follows from its resolution, which on a fax is not the same both ways.
 fn of_raster(raster: Raster) -> Picture {
-    raster.into()
+    let Raster { width, height, pixels, dpi } = raster;
+    let picture = match pixels {
+        Pixels::Luma8(bytes) => Picture::gray(width, height, bytes),
+        Pixels::Rgb8(bytes) => Picture::rgb(width, height, bytes),
+    };
+    match dpi {
+        Some(dpi) => picture.at(dpi),
+        None => picture,
+    }
 }
 
 /// The same inventory with the size and the pages of what would be turned into a PDF; without them where it cannot be.

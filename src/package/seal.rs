@@ -118,13 +118,13 @@ fn seal_piece(
     bundle: &mut Bundle<'_>,
 ) -> Result<SealedFile, PackageError> {
     let path = order.job.spool.join(&piece.name);
-    let made = make(order, shape, piece, bundle)?;
-    let pages = made.pages();
-    let (mut digest, mut trouble) = (Digest::of(b""), None);
+    let made = make(order, shape, piece)?;
+    let (mut written_as, mut trouble) = (Written { digest: Digest::of(b""), pages: None }, None);
     let written = durable::write_whole_with(&path, |out| {
-        digest = fill(order, made, bundle, out, &mut trouble)?;
+        written_as = fill(order, made, bundle, out, &mut trouble)?;
         Ok(())
     });
+    let Written { digest, pages } = written_as;
     let bytes = written.map_err(|error| match (bundle.changed(), trouble) {
         (Some(no), _) => PackageError::BundleChanged { no },
         (None, Some(trouble)) => trouble,
@@ -152,12 +152,16 @@ enum Made<'a> {
     Bundle(Sealer<'a>, Vec<Paper>),
 }
 
-impl Made<'_> {
-    fn pages(&self) -> Option<u32> {
-        match self {
-            Made::Post(printed) => Some(printed.pages),
-            Made::Message(_) | Made::Archive(_) | Made::Bundle(..) => None,
-        }
+/// A file as it was written.
+struct Written {
+    digest: Digest,
+    /// How many pages there are to print; none for what is not printed.
+    pages: Option<u32>,
+}
+
+impl Written {
+    fn unprinted(digest: Digest) -> Self {
+        Written { digest, pages: None }
     }
 }
 
@@ -165,7 +169,6 @@ fn make<'a>(
     order: &Order<'_>,
     shape: Shape<'a>,
     piece: &'a Piece,
-    bundle: &mut Bundle<'_>,
 ) -> Result<Made<'a>, PackageError> {
     Ok(match shape {
         Shape::Message(party, id) => {
@@ -174,7 +177,7 @@ fn make<'a>(
             let results = if part.no == 1 { typeset::results(order)? } else { None };
             Made::Message(Message { party, id, part, results, documents: &piece.documents })
         }
-        Shape::Post => Made::Post(post::print(order, bundle)?),
+        Shape::Post => Made::Post(typeset::post(order)?),
         Shape::Archive => Made::Archive(typeset::results(order)?.into_iter().collect()),
         Shape::Bundle(sealer) => {
             let papers = [Some(typeset::letter(order)?), typeset::results(order)?];
@@ -236,37 +239,37 @@ fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
     }
 }
 
-/// Writes the file and gives the digest of what was written. Trouble that is not the disk's is left in `trouble`.
+/// Writes the file and says what was written. Trouble that is not the disk's is left in `trouble`.
 fn fill(
     order: &Order<'_>,
     made: Made<'_>,
     bundle: &mut Bundle<'_>,
     file: &mut File,
     trouble: &mut Option<PackageError>,
-) -> io::Result<Digest> {
+) -> io::Result<Written> {
+    let tally = |file| BufWriter::new(Tally::new(file));
     match made {
         Made::Message(message) => {
-            let out = BufWriter::new(Tally::new(file));
-            let out = message::write(out, order, &message, bundle, trouble)?;
-            Ok(out.into_inner()?.digest())
+            let out = message::write(tally(file), order, &message, bundle, trouble)?;
+            Ok(Written::unprinted(out.into_inner()?.digest()))
         }
-        Made::Post(printed) => {
-            file.write_all(&printed.pdf)?;
-            Ok(Digest::of(&printed.pdf))
+        Made::Post(front) => {
+            let (out, pages) = post::write(tally(file), order, &front, bundle, trouble)?;
+            Ok(Written { digest: out.into_inner()?.digest(), pages: Some(pages) })
         }
         Made::Archive(papers) => {
             archive::write(BufWriter::new(&mut *file), order, &papers, bundle)?.flush()?;
             // A zip's headers are completed afterwards, so that its bytes are only known when all are there.
             file.rewind()?;
-            Ok(digest_of(file)?.0)
+            Ok(Written::unprinted(digest_of(file)?.0))
         }
         Made::Bundle(sealer, papers) => {
             // Nothing that is open gets a name: the zip is gone when it is sealed, also after a crash.
             let mut zip = durable::scratch(&order.job.spool)?;
             archive::write(BufWriter::new(&mut zip), order, &papers, bundle)?.flush()?;
-            let mut out = BufWriter::new(Tally::new(file));
+            let mut out = tally(file);
             sealer.seal(&mut zip, &mut out, order, trouble)?;
-            Ok(out.into_inner()?.digest())
+            Ok(Written::unprinted(out.into_inner()?.digest()))
         }
     }
 }

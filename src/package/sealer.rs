@@ -46,16 +46,16 @@ impl<'a> Sealer<'a> {
             transport: if self.sealing.oaep { Transport::Oaep } else { Transport::Pkcs1 },
             cipher: if self.sealing.gcm { Cipher::Aes256Gcm } else { Cipher::Aes256Cbc },
         };
-        let sealed = Certificate::from_der(self.receiver)
-            .map_err(CmsError::from)
-            .and_then(|receiver| cms::seal(content, out, self.signer, &receiver, form, order.now.to_utc()));
-        match sealed {
+        let refused = |trouble: &mut Option<PackageError>, error| {
+            *trouble = Some(PackageError::Sealing(error));
+            io::Error::other("the bundle cannot be sealed")
+        };
+        let receiver = Certificate::from_der(self.receiver)
+            .map_err(|_| refused(trouble, CmsError::Unsupported))?;
+        match cms::seal(content, out, self.signer, &receiver, form, order.now.to_utc()) {
             Ok(()) => Ok(()),
-            Err(CmsError::Io(cause)) => Err(cause),
-            Err(other) => {
-                *trouble = Some(PackageError::Sealing(other));
-                Err(io::Error::other("the bundle cannot be sealed"))
-            }
+            Err(CmsError::Read(cause) | CmsError::Write(cause)) => Err(cause),
+            Err(other) => Err(refused(trouble, other)),
         }
     }
 }
