@@ -122,6 +122,103 @@ pub fn scratch(folder: &Path) -> io::Result<File> {
     tempfile::tempfile_in(folder)
 }
 
+/// A folder of files that is to stand whole under its name. Dropped, it is removed with all that is in it.
+#[derive(Debug)]
+pub struct PreparedFolder {
+    /// Holds what is to be the folder, and what is only worked on.
+    room: tempfile::TempDir,
+    whole: PathBuf,
+    path: PathBuf,
+}
+
+/// Begins a folder beside its place, 0700 on Unix.
+///
+/// # Errors
+/// [`DurableError`] when the system refuses.
+pub fn prepare_folder(path: &Path) -> Result<PreparedFolder, DurableError> {
+    let beside = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY).suffix(TEMPORARY_END);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let room = builder.tempdir_in(beside).map_err(failed("write in", beside))?;
+    let whole = room.path().join("whole");
+    make_folder(&whole)?;
+    Ok(PreparedFolder { room, whole, path: path.to_owned() })
+}
+
+impl PreparedFolder {
+    /// Writes a file that is only worked on and goes when the folder stands; gives its path with what `fill` gave.
+    ///
+    /// # Errors
+    /// `fill`'s, or [`DurableError`] when the system refuses.
+    pub fn aside<T, E: From<DurableError>>(
+        &self,
+        fill: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<(PathBuf, T), E> {
+        let path = self.room.path().join("aside");
+        let given = fill(&mut create_new(&path)?)?;
+        Ok((path, given))
+    }
+
+    /// Writes a file of the folder through `fill`, `/` between folders, and syncs it.
+    ///
+    /// # Errors
+    /// `fill`'s, or [`DurableError`] when the system refuses.
+    pub fn write<E: From<DurableError>>(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut File) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = self.whole.join(name);
+        make_folder(folder_of(&path))?;
+        let mut file = create_new(&path)?;
+        fill(&mut file)?;
+        file.sync_all().map_err(|cause| failed("sync", &path)(cause).into())
+    }
+
+    /// Gives the folder its name, which must be free or an empty folder's, and syncs everything.
+    ///
+    /// # Errors
+    /// [`DurableError`] when the system refuses.
+    pub fn place(self) -> Result<(), DurableError> {
+        sync_folders(&self.whole)?;
+        match fs::remove_dir(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("replace", &self.path)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        fs::rename(&self.whole, &self.path).map_err(failed("rename", &self.path))?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+/// The folder that a path lies in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a file that must not be there yet, 0600.
+fn create_new(path: &Path) -> Result<File, DurableError> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(failed("write", path))
+}
+
+/// Syncs a folder after those below it.
+fn sync_folders(path: &Path) -> Result<(), DurableError> {
+    for entry in fs::read_dir(path).map_err(failed("read", path))? {
+        let entry = entry.map_err(failed("read", path))?;
+        if entry.file_type().map_err(failed("look at", path))?.is_dir() {
+            sync_folders(&entry.path())?;
+        }
+    }
+    sync_folder(path)
+}
+
 /// Copies a file whole to another folder, under the same guarantees as [`write_whole_with`].
 ///
 /// # Errors
@@ -232,6 +329,37 @@ mod tests {
         assert_eq!(sweep(folder.path()), 1);
         assert!(others.iter().all(|name| folder.path().join(name).exists()));
         assert_eq!(sweep(&folder.path().join("not-there")), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_appears_whole_in_a_free_place_or_not_at_all() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let names = || -> io::Result<Vec<_>> {
+            fs::read_dir(folder.path())?.map(|entry| Ok(entry?.file_name())).collect()
+        };
+        let path = folder.path().join("out");
+        let fill = |prepared: &PreparedFolder| {
+            prepared.aside(|file| file.write_all(b"work").map_err(failed("write", &path)))?;
+            prepared.write("a.txt", |file| file.write_all(b"a").map_err(failed("write", &path)))?;
+            prepared.write("b/c.txt", |file| file.write_all(b"c").map_err(failed("write", &path)))
+        };
+        let dropped = prepare_folder(&path)?;
+        fill(&dropped)?;
+        drop(dropped);
+        assert!(names()?.is_empty(), "dropped, nothing is left");
+        fs::create_dir(&path)?;
+        let prepared = prepare_folder(&path)?;
+        fill(&prepared)?;
+        prepared.place()?;
+        assert_eq!(
+            (fs::read(path.join("a.txt"))?, fs::read(path.join("b/c.txt"))?),
+            (b"a".into(), b"c".into())
+        );
+        let again = prepare_folder(&path)?;
+        fill(&again)?;
+        assert_eq!(again.place().map_err(|error| error.act), Err("replace"), "not into a folder with files");
+        assert_eq!(names()?, ["out"], "and nothing else is left");
         Ok(())
     }
 

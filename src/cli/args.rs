@@ -98,6 +98,36 @@ pub enum Command {
     /// Looking back
     #[command(flatten)]
     Look(LookCommand),
+    /// Open and check a sealed bundle at the receiving end, and write it out; needs no job
+    Open(OpenArgs),
+}
+
+/// A sealed bundle, and what opens it.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// The sealed bundle
+    pub file: PathBuf,
+    /// The receiver's private key: PEM, or PKCS#12 with its certificate
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The receiver's certificate [default: the one in the key's file]
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+    /// A file whose first line is the key's passphrase
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_env")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The environment variable that holds the key's passphrase
+    #[arg(long, value_name = "NAME")]
+    pub passphrase_env: Option<String>,
+    /// A folder with the root certificates that senders are believed by
+    #[arg(long, value_name = "DIR")]
+    pub roots: PathBuf,
+    /// A folder with revocation lists [default: none is asked]
+    #[arg(long, value_name = "DIR")]
+    pub revocation_lists: Option<PathBuf>,
+    /// The folder to write to: a new one, or an empty one
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
 }
 
 /// Looking back.

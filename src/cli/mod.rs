@@ -8,6 +8,7 @@ pub mod print;
 mod again;
 mod look;
 mod mapping;
+mod open;
 
 use std::path::Path;
 use std::time::Duration;
@@ -119,6 +120,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
         Command::Hand(command) => by_hand(command, &cli.common),
         Command::Look(command) => look::look(command, &cli.common),
+        Command::Open(args) => open::open(args, &cli.common),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The certificates themselves stand outside of what CMS signs; signing-certificate-v2 (RFC 5035) names them by their
 //! digests, so that none can be changed or put in. A bundle that does not name them is read all the same.
 
-use chrono::{DateTime, Datelike, NaiveDateTime};
+use chrono::{Datelike, NaiveDateTime};
 
 use super::certificate::Certificate;
 use super::der::{self, GENERALIZED_TIME, OBJECT, OCTETS, SEQUENCE, SET, UTC_TIME};
@@ -98,7 +98,7 @@ fn moment(values: &mut Slice<'_>) -> Result<Moment, ReadError> {
     // chrono takes 69 and later as of the last century, X.509 from 50 on.
     match tag == UTC_TIME && (2050..2070).contains(&time.year()) {
         true => time.with_year(time.year() - 100).ok_or(ReadError::Malformed),
-        false => Ok(DateTime::from(time)),
+        false => Ok(time),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use openssl::error::ErrorStack;
 use thiserror::Error;
 
+use super::certificate::CertificateError;
 use super::read::ReadError;
 
 /// A bundle that could not be sealed or opened.
@@ -25,6 +26,9 @@ pub enum CmsError {
     /// The cryptographic library refused to seal.
     #[error("the cryptographic library refused: {0}")]
     Library(#[from] ErrorStack),
+    /// The receiver's certificate is none.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Not CMS, or cut short, or with something behind it.
     #[error("this is no sealed bundle, or it was cut short or changed on the way")]
     Malformed,

@@ -1,6 +1,7 @@
 //! Keys and certificates for tests, made once for each test run; valid from 2026 to 2056 where not said otherwise.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -14,7 +15,9 @@ use openssl::x509::extension::{AuthorityKeyIdentifier, BasicConstraints, KeyUsag
 use openssl::x509::{X509, X509CrlBuilder, X509Extension, X509Name, X509RevokedBuilder};
 
 use super::certificate::Certificate;
+use super::form::{Cipher, Form, Transport};
 use super::keys::Identity;
+use super::seal::seal;
 use crate::moves::Moment;
 
 /// What tests give back.
@@ -89,7 +92,7 @@ fn make() -> Result<Pki, ErrorStack> {
         service: holder(&Wanted::signing("Migrasjonshelse Ås"), under)?,
         receiver: holder(&Wanted::encrypting("Kommuneoverlegen"), under)?,
         other: holder(&Wanted::encrypting("En annen"), under)?,
-        expired: holder(&Wanted { years: ("20200101000000Z", "20210101000000Z"), ..both("Utløpt") }, under)?,
+        expired: holder(&Wanted { years: ("20260101000000Z", "20260601000000Z"), ..both("Utløpt") }, under)?,
         not_yet: holder(
             &Wanted { years: ("20500101000000Z", "20560101000000Z"), ..both("Ikke ennå") },
             under,
@@ -209,6 +212,15 @@ impl Holder {
         builder.sign(&self.key, MessageDigest::sha256())?;
         Ok(builder.build()?.to_pem()?)
     }
+}
+
+/// Content sealed by the service for the receiver at this time.
+pub(crate) fn sealed(content: &[u8], at: Moment) -> Outcome<Vec<u8>> {
+    let (pki, mut out) = (pki()?, Vec::new());
+    let form = Form { transport: Transport::Pkcs1, cipher: Cipher::Aes256Cbc };
+    let signer = pki.service.identity(&[&pki.between])?;
+    seal(&mut Cursor::new(content), &mut out, &signer, &pki.receiver.certificate()?, form, at)?;
+    Ok(out)
 }
 
 /// A folder `roots` with the root in it.

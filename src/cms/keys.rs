@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{Id, PKey, PKeyRef, Private};
+use openssl::x509::X509VerifyResult;
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as ArchiveError;
 use thiserror::Error;
@@ -21,11 +22,15 @@ const LONGEST: u64 = 1 << 20;
 /// The longest passphrase, bytes: what the library takes.
 const LONGEST_PASSPHRASE: usize = 1024;
 
+/// The most issuers that go with a certificate.
+const LONGEST_CHAIN: usize = 8;
+
 /// What opens a key.
 #[derive(Clone)]
 pub struct Passphrase(Zeroizing<String>);
 
-/// Who signs, or who opens: a private RSA key, its certificate, and those that stand behind it.
+/// Who signs, or who opens: a private RSA key, its certificate, and those that stand behind it. What else lies in the
+/// file is of no use.
 #[derive(Clone)]
 pub struct Identity {
     key: PKey<Private>,
@@ -156,8 +161,8 @@ impl Identity {
         let is_its_own = |one: &Certificate| one.rsa_key().is_some_and(|public| key.public_eq(&public));
         let at = certificates.iter().position(is_its_own).ok_or(KeyError::Mismatch)?;
         let certificate = certificates.remove(at);
-        certificates.retain(|other| *other != certificate);
-        Ok(Identity { key, certificate, chain: certificates })
+        let chain = behind(&certificate, &certificates);
+        Ok(Identity { key, certificate, chain })
     }
 
     /// Its certificate.
@@ -165,7 +170,7 @@ impl Identity {
         &self.certificate
     }
 
-    /// The certificates that came with it.
+    /// The certificates of its issuers that came with it, the root's aside.
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
@@ -178,6 +183,24 @@ impl Identity {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.certificate.subject())
+    }
+}
+
+/// The issuers of a certificate, as far as they are among these. A root helps nobody who does not have it already.
+fn behind(certificate: &Certificate, among: &[Certificate]) -> Vec<Certificate> {
+    let issued = |issuer: &Certificate, one: &Certificate| {
+        issuer.x509().issued(one.x509()) == X509VerifyResult::OK && issuer != one
+    };
+    let is_root = |one: &Certificate| one.x509().issued(one.x509()) == X509VerifyResult::OK;
+    let mut chain: Vec<Certificate> = Vec::new();
+    loop {
+        let last = chain.last().unwrap_or(certificate);
+        let fits = |other: &&Certificate| issued(other, last) && !is_root(other) && !chain.contains(other);
+        let Some(next) = among.iter().find(fits) else { return chain };
+        if chain.len() == LONGEST_CHAIN {
+            return chain;
+        }
+        chain.push(next.clone());
     }
 }
 

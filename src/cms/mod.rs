@@ -7,8 +7,8 @@
 mod der;
 mod oid;
 mod read;
-mod error;
 mod certificate;
+mod error;
 mod trust;
 mod keys;
 mod form;

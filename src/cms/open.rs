@@ -24,7 +24,7 @@ const LONGEST: usize = 64 << 10;
 /// The most receivers of one bundle; ours have one.
 const MOST: usize = 64;
 /// Bytes at a time.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 /// Opens a bundle with the receiver's key. What is written to `out` is to be believed only when this returns well:
 /// let it be a file that nobody looks at before.

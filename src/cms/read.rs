@@ -281,7 +281,8 @@ mod tests {
 
     #[test]
     fn bytes_come_in_one_piece_or_in_several() {
-        let table: [(&str, &[u8], Option<&[u8]>); 10] = [
+        type Row<'a> = (&'a str, &'a [u8], Option<&'a [u8]>);
+        let table: [Row<'_>; 10] = [
             ("one piece", b"\x04\x04abcd", Some(b"abcd")),
             ("nothing", b"\x04\x00", Some(b"")),
             ("pieces", b"\x24\x07\x04\x01a\x04\x02bc", Some(b"abc")),

@@ -24,7 +24,7 @@ use super::oid;
 use crate::moves::Moment;
 
 /// Bytes at a time.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 /// The key of one bundle's content, with its nonce.
 struct ContentKey {

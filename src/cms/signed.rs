@@ -88,7 +88,7 @@ pub(super) fn read(source: &mut impl Read, out: &mut impl Write) -> Result<Opene
 fn content<R: Read>(reader: &mut Reader<R>, out: &mut impl Write) -> Result<[u8; 32], Inside> {
     let mut octets = reader.enter_octets(OCTETS)?;
     let mut hasher = Sha256::new();
-    let mut buffer = Zeroizing::new(vec![0; 64 * 1024]);
+    let mut buffer = Zeroizing::new(vec![0; 16 * 1024]);
     loop {
         match reader.read_octets(&mut octets, &mut buffer)? {
             0 => return Ok(hasher.finish()),

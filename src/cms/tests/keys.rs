@@ -24,7 +24,15 @@ fn good(folder: &Path) -> Outcome<Vec<(&'static str, PathBuf, bool)>> {
     let (key, rsa) = (&holder.key, holder.key.rsa()?);
     let words = WORDS.as_bytes();
     let with = |bytes: Vec<u8>| -> Outcome<Vec<u8>> {
-        Ok([between.x509.to_pem()?, b"Bag Attributes\n".to_vec(), bytes, holder.x509.to_pem()?].concat())
+        Ok([
+            between.x509.to_pem()?,
+            b"Bag Attributes\n".to_vec(),
+            bytes,
+            holder.x509.to_pem()?,
+            pki()?.root.x509.to_pem()?,
+            pki()?.stranger.x509.to_pem()?,
+        ]
+        .concat())
     };
     let mut builder = Pkcs12::builder();
     builder.name("nøkkel").pkey(key).cert(&holder.x509);

@@ -21,6 +21,7 @@ pub struct ZipBundle {
     metadata: Metadata,
     names: Vec<String>,
     places: BTreeMap<String, usize>,
+    folders: Vec<String>,
 }
 
 /// Why a zip cannot be a bundle.
@@ -65,18 +66,23 @@ impl ZipBundle {
         if archive.has_duplicate_names() {
             return Err(ZipFault::SameName);
         }
-        let places = checked_names(&mut archive)?;
+        let Entries { places, folders } = checked_names(&mut archive)?;
         let names = places.keys().cloned().collect();
         if archive.has_overlapping_entries().map_err(|_| ZipFault::Unreadable)? {
             return Err(ZipFault::Overlap);
         }
         archive.validate_header_consistency().map_err(|_| ZipFault::Inconsistent)?;
-        Ok(ZipBundle { archive, file, metadata, names, places })
+        Ok(ZipBundle { archive, file, metadata, names, places, folders })
     }
 
     /// The files, `/` between folders, in order.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The folders that have an entry of their own, without the `/` at their end.
+    pub fn folders(&self) -> &[String] {
+        &self.folders
     }
 
     /// Unpacks one of the files to `f`.
@@ -100,10 +106,17 @@ impl ZipBundle {
     }
 }
 
-/// The files with their places in the archive, once every entry's name and kind has passed.
-fn checked_names(archive: &mut ZipArchive<BufReader<File>>) -> Result<BTreeMap<String, usize>, ZipFault> {
+/// The files with their places in the archive, and the folders.
+#[derive(Default)]
+struct Entries {
+    places: BTreeMap<String, usize>,
+    folders: Vec<String>,
+}
+
+/// The entries, once every one's name and kind has passed.
+fn checked_names(archive: &mut ZipArchive<BufReader<File>>) -> Result<Entries, ZipFault> {
     let mut seen = BTreeSet::new();
-    let mut places = BTreeMap::new();
+    let mut entries = Entries::default();
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(|_| ZipFault::Unreadable)?;
         let name = entry.name().map_err(|_| ZipFault::Name)?.into_owned();
@@ -121,11 +134,13 @@ fn checked_names(archive: &mut ZipArchive<BufReader<File>>) -> Result<BTreeMap<S
         if !is_plain(entry.unix_mode(), folder) {
             return Err(ZipFault::NotPlain);
         }
-        if !folder {
-            places.insert(name, at);
+        if folder {
+            entries.folders.push(plain.to_owned());
+        } else {
+            entries.places.insert(name, at);
         }
     }
-    Ok(places)
+    Ok(entries)
 }
 
 /// Whether the mode, where the zip gives one, is that of a file or a folder as its name says.
