@@ -1,7 +1,8 @@
-//! One document from start to end in one pass: size, digest, format, and whether it is whole.
+//! One document from start to end in one pass: size, digest, format, whether it is whole, and how many pages it has.
 //!
-//! The format is told from the content, never from a name. What is kept in memory does not grow with the
-//! document. Nothing is interpreted further and nothing is repaired: a document is carried as it is or not at all.
+//! The format is told from the content, never from a name. PDF and pictures are looked into, so that what cannot be
+//! opened is known before anything is cleared; only of these are the bytes kept until they have been, and never more
+//! than the limit. Nothing is repaired: a document is carried as it is or not at all.
 
 use std::io::{self, Read};
 
@@ -9,11 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::id::Digest;
 use crate::inventory::Format;
+use crate::pdf::{self, PdfFault};
+use crate::picture::{self, Kind, PictureFault};
 
 /// How much of each end is looked at: a PDF's end mark lies in the last 1024 bytes (ISO 32000-1, annex H.3).
 const ENDS: usize = 1024;
-/// How much of the last chunk is looked at again with the next, for words that lie across both.
-const OVERLAP: usize = 64;
 
 /// A whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub struct Content {
     pub bytes: u64,
     /// SHA-256.
     pub sha256: Digest,
+    /// How many pages a PDF or a picture has on paper. None of one that cannot be put on paper, though it is whole: a PDF
+    /// with something that only a viewer can draw, a picture of a form that is not read or too large. None of anything
+    /// else either: how many pages a text has is known when it is typeset.
+    pub pages: Option<u32>,
 }
 
 /// Why a document cannot be carried.
@@ -33,8 +38,12 @@ pub enum Flaw {
     Empty,
     /// Its format's end mark is not there.
     CutShort,
-    /// A password is needed to read it.
+    /// It cannot be read as its format, or something that it needs is not in it.
+    Damaged,
+    /// A password is needed to read it, be it an empty one.
     Encrypted,
+    /// It has more pages, or asks for more work, than any document: it was not looked through.
+    TooComplex,
     /// More bytes than allowed.
     TooLarge,
 }
@@ -66,8 +75,8 @@ struct Examiner {
     head: Vec<u8>,
     tail: Vec<u8>,
     text: TextCheck,
-    encrypted: bool,
-    says_pdfa: bool,
+    /// All of them, while the document may be one that is looked into.
+    whole: Vec<u8>,
 }
 
 impl Examiner {
@@ -77,19 +86,14 @@ impl Examiner {
         let room = ENDS.saturating_sub(self.head.len());
         self.head.extend(chunk.iter().take(room));
         self.text.take(chunk);
-        if is_pdf(&self.head) {
-            self.look_for_marks(chunk);
+        if self.head.len() < ENDS || is_looked_into(&self.head) {
+            self.whole.extend_from_slice(chunk);
+        } else {
+            self.whole = Vec::new();
         }
         self.tail.extend_from_slice(chunk);
         let surplus = self.tail.len().saturating_sub(ENDS);
         self.tail.drain(..surplus);
-    }
-
-    fn look_for_marks(&mut self, chunk: &[u8]) {
-        let overlap = self.tail.len().saturating_sub(OVERLAP);
-        let window = [&self.tail[overlap..], chunk].concat();
-        self.encrypted |= places(&window, b"/Encrypt").any(|at| is_reference(&window[at + 8..]));
-        self.says_pdfa |= places(&window, b"pdfaid:part").next().is_some();
     }
 
     fn finish(self) -> Result<Content, Flaw> {
@@ -100,23 +104,14 @@ impl Examiner {
         if !self.is_whole(format) {
             return Err(Flaw::CutShort);
         }
-        if self.encrypted {
-            return Err(Flaw::Encrypted);
-        }
-        Ok(Content { format, bytes: self.bytes, sha256: Digest::from_bytes(self.hash.finalize().into()) })
+        let (format, pages) = looked(&self.whole, format)?;
+        Ok(Content { format, bytes: self.bytes, sha256: Digest::from_bytes(self.hash.finalize().into()), pages })
     }
 
     fn format(&self) -> Format {
         let head = without_mark(&self.head);
-        let starts = |magic: &[u8]| self.head.starts_with(magic);
-        if is_pdf(&self.head) {
-            if self.says_pdfa { Format::PdfA } else { Format::Pdf }
-        } else if starts(&[0xff, 0xd8, 0xff]) {
-            Format::Jpeg
-        } else if starts(b"\x89PNG\r\n\x1a\n") {
-            Format::Png
-        } else if starts(b"II*\0") || starts(b"MM\0*") {
-            Format::Tiff
+        if let Some(format) = of_magic(&self.head) {
+            format
         } else if head.trim_ascii_start().starts_with(b"<?xml") {
             Format::Xml
         } else if self.text.is_text() && !is_markup(head) {
@@ -132,7 +127,7 @@ impl Examiner {
         let end = self.tail.iter().rposition(|byte| !padding(byte)).map_or(0, |last| last + 1);
         let tail = &self.tail[..end];
         match format {
-            Format::PdfA | Format::Pdf => places(&self.tail, b"%%EOF").next().is_some(),
+            Format::PdfA | Format::Pdf => self.tail.windows(5).any(|word| word == b"%%EOF"),
             Format::Jpeg => tail.ends_with(&[0xff, 0xd9]),
             Format::Png => tail.ends_with(b"\0\0\0\0IEND\xaeB`\x82"),
             Format::Tiff => self.tiff_directory().is_some_and(|at| at >= 8 && at + 2 <= self.bytes),
@@ -148,8 +143,51 @@ impl Examiner {
     }
 }
 
-fn is_pdf(head: &[u8]) -> bool {
-    without_mark(head).trim_ascii_start().starts_with(b"%PDF-")
+/// What is inside: the format, now that it has been looked at, and the pages.
+fn looked(whole: &[u8], format: Format) -> Result<(Format, Option<u32>), Flaw> {
+    let kind = match format {
+        Format::PdfA | Format::Pdf => return looked_pdf(whole),
+        Format::Jpeg => Kind::Jpeg,
+        Format::Png => Kind::Png,
+        Format::Tiff => Kind::Tiff,
+        Format::Text | Format::Xml | Format::Other => return Ok((format, None)),
+    };
+    match picture::look(whole, kind) {
+        Ok(looked) => Ok((format, Some(looked.pages))),
+        Err(PictureFault::Damaged) => Err(Flaw::Damaged),
+        // Others may well be able to read it.
+        Err(PictureFault::TooLarge | PictureFault::Unsupported) => Ok((format, None)),
+    }
+}
+
+fn looked_pdf(whole: &[u8]) -> Result<(Format, Option<u32>), Flaw> {
+    let looked = pdf::look(whole).map_err(|fault| match fault {
+        PdfFault::Encrypted => Flaw::Encrypted,
+        PdfFault::Damaged | PdfFault::NoPages | PdfFault::Undrawn => Flaw::Damaged,
+        PdfFault::TooManyPages | PdfFault::TooComplex => Flaw::TooComplex,
+    })?;
+    let format = if looked.says_pdfa.is_some() { Format::PdfA } else { Format::Pdf };
+    Ok((format, (!looked.undrawn).then_some(looked.pages)))
+}
+
+/// The formats that are told by how they begin.
+fn of_magic(head: &[u8]) -> Option<Format> {
+    let starts = |magic: &[u8]| head.starts_with(magic);
+    if without_mark(head).trim_ascii_start().starts_with(b"%PDF-") {
+        Some(Format::Pdf)
+    } else if starts(&[0xff, 0xd8, 0xff]) {
+        Some(Format::Jpeg)
+    } else if starts(b"\x89PNG\r\n\x1a\n") {
+        Some(Format::Png)
+    } else if starts(b"II*\0") || starts(b"MM\0*") {
+        Some(Format::Tiff)
+    } else {
+        None
+    }
+}
+
+fn is_looked_into(head: &[u8]) -> bool {
+    of_magic(head).is_some()
 }
 
 /// Text that is a format of its own and nothing to read as it stands.
@@ -160,21 +198,6 @@ fn is_markup(head: &[u8]) -> bool {
 
 fn without_mark(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
-}
-
-/// Where a word stands.
-fn places(text: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
-    let first = word.first().copied();
-    let candidates = text.iter().enumerate().filter(move |(_, byte)| Some(**byte) == first);
-    candidates.map(|(at, _)| at).filter(move |at| text[*at..].starts_with(word))
-}
-
-/// Whether an object or a reference to one follows: what the trailer of an encrypted PDF has after `/Encrypt`,
-/// and the name `/EncryptMetadata` has not.
-fn is_reference(after: &[u8]) -> bool {
-    let spaced = after.first().is_some_and(u8::is_ascii_whitespace);
-    let next = after.trim_ascii_start();
-    next.starts_with(b"<<") || (spaced && next.first().is_some_and(u8::is_ascii_digit))
 }
 
 /// Whether everything so far is UTF-8 without control characters.
@@ -205,19 +228,16 @@ impl TextCheck {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
+    use crate::pdf::fixture::{PDF, pdf, pdf_with, pdfa};
+    use crate::picture::fixture::{JPEG, PNG, bilevel, tiff};
 
-    pub(crate) const PDF: &[u8] =
-        b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n";
-    pub(crate) const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xd9];
-    pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xaeB`\x82";
-
-    fn read(bytes: &[u8]) -> Result<Format, Flaw> {
+    fn examined(bytes: &[u8]) -> Result<(Format, Option<u32>), Flaw> {
         match examine(&mut &*bytes, 1 << 20) {
             Ok(Ok(content)) => {
                 assert_eq!((content.bytes, content.sha256), (bytes.len() as u64, Digest::of(bytes)));
-                Ok(content.format)
+                Ok((content.format, content.pages))
             }
             Ok(Err(flaw)) => Err(flaw),
             Err(error) => panic!("memory can be read: {error}"),
@@ -229,36 +249,49 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_format_is_told_from_the_content() {
-        let pdfa = with(b"%PDF-1.4\n<x:xmpmeta pdfaid:part=\"2\"/>\n", b"%%EOF");
-        let rows: [(&str, Vec<u8>, Format); 15] = [
-            ("PDF", PDF.to_vec(), Format::Pdf),
-            ("PDF/A by its XMP", pdfa, Format::PdfA),
-            ("PDF after a byte order mark", with(b"\xef\xbb\xbf", PDF), Format::Pdf),
-            ("JPEG", JPEG.to_vec(), Format::Jpeg),
-            ("JPEG with padding", with(JPEG, b"\0\0\n"), Format::Jpeg),
-            ("PNG", PNG.to_vec(), Format::Png),
-            ("TIFF, little-endian", b"II*\0\x08\0\0\0\0\0".to_vec(), Format::Tiff),
-            ("TIFF, big-endian", b"MM\0*\0\0\0\x08\0\0".to_vec(), Format::Tiff),
-            ("text", "Journalnotat: blåbær, čáhci\r\n".into(), Format::Text),
-            ("text that speaks of PDF", b"Se vedlegg, %PDF-1.7".to_vec(), Format::Text),
-            ("XML", b"<?xml version=\"1.0\"?>\n<a/>\n".to_vec(), Format::Xml),
-            ("Windows-1252 is not UTF-8", b"bl\xe5b\xe6r".to_vec(), Format::Other),
-            ("RTF", b"{\\rtf1 x}".to_vec(), Format::Other),
-            ("HTML", b"<!DOCTYPE html><html>".to_vec(), Format::Other),
-            ("an Office document", b"PK\x03\x04\x14\0".to_vec(), Format::Other),
+    fn the_format_is_told_from_the_content_and_pages_are_counted() {
+        let fax = tiff(&[(bilevel(8, 1, 1), &[0]), (bilevel(8, 1, 1), &[0])]);
+        let old = tiff(&[(bilevel(8, 1, 6), &[0])]);
+        let form = crate::pdf::fixture::file(
+            &[
+                "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+                "<</Kids[3 0 R]>>".to_owned(),
+                "<</Type/Page/Annots[<</Subtype/Ink/Rect[0 0 9 9]>>]>>".to_owned(),
+            ],
+            "/Root 1 0 R",
+        );
+        let rows: [(&str, Vec<u8>, Format, Option<u32>); 17] = [
+            ("PDF", PDF.to_vec(), Format::Pdf, Some(1)),
+            ("PDF of three pages", pdf(&["a", "b", "c"]), Format::Pdf, Some(3)),
+            ("PDF/A by its XMP", pdfa(&["a"]), Format::PdfA, Some(1)),
+            ("PDF after a byte order mark", with(b"\xef\xbb\xbf", PDF), Format::Pdf, Some(1)),
+            ("PDF that only a viewer can draw", form, Format::Pdf, None),
+            ("JPEG", JPEG.to_vec(), Format::Jpeg, Some(1)),
+            ("JPEG with padding", with(JPEG, b"\0\0\n"), Format::Jpeg, Some(1)),
+            ("PNG", PNG.to_vec(), Format::Png, Some(1)),
+            ("TIFF of two pages", fax, Format::Tiff, Some(2)),
+            ("TIFF of a form that is not read", old, Format::Tiff, None),
+            ("text", "Journalnotat: blåbær, čáhci\r\n".into(), Format::Text, None),
+            ("text that speaks of PDF", b"Se vedlegg, %PDF-1.7".to_vec(), Format::Text, None),
+            ("XML", b"<?xml version=\"1.0\"?>\n<a/>\n".to_vec(), Format::Xml, None),
+            ("Windows-1252 is not UTF-8", b"bl\xe5b\xe6r".to_vec(), Format::Other, None),
+            ("RTF", b"{\\rtf1 x}".to_vec(), Format::Other, None),
+            ("HTML", b"<!DOCTYPE html><html>".to_vec(), Format::Other, None),
+            ("an Office document", b"PK\x03\x04\x14\0".to_vec(), Format::Other, None),
         ];
-        for (name, bytes, format) in rows {
-            assert_eq!(read(&bytes), Ok(format), "{name}");
+        for (name, bytes, format, pages) in rows {
+            assert_eq!(examined(&bytes), Ok((format, pages)), "{name}");
         }
     }
 
     #[test]
-    fn a_document_cut_short_empty_or_encrypted_is_found() {
-        let encrypted = |entry: &str| -> Vec<u8> {
-            format!("%PDF-1.7\ntrailer<</Root 1 0 R {entry}>>\n%%EOF").into_bytes()
-        };
-        let rows: [(&str, Vec<u8>, Flaw); 10] = [
+    fn a_document_cut_short_empty_damaged_or_encrypted_is_found() {
+        let mut gone = PDF.to_vec();
+        let at = PDF.windows(3).position(|word| word == b"5 0").unwrap_or(0);
+        gone[at] = b'9';
+        let mut changed = PNG.to_vec();
+        changed[45] ^= 1;
+        let rows: [(&str, Vec<u8>, Flaw); 14] = [
             ("empty", Vec::new(), Flaw::Empty),
             ("PDF", PDF[..PDF.len() - 7].to_vec(), Flaw::CutShort),
             ("PDF whose end mark is far from the end", with(PDF, &[b' '; 2000]), Flaw::CutShort),
@@ -266,18 +299,21 @@ pub(crate) mod tests {
             ("PNG", PNG[..PNG.len() - 1].to_vec(), Flaw::CutShort),
             ("TIFF", b"II*\0\xff\0\0\0\0\0".to_vec(), Flaw::CutShort),
             ("XML", b"<?xml version=\"1.0\"?><a><b".to_vec(), Flaw::CutShort),
-            ("encrypted by reference", encrypted("/Encrypt 5 0 R"), Flaw::Encrypted),
-            ("encrypted, on the next line", encrypted("/Encrypt\n5 0 R"), Flaw::Encrypted),
-            ("encrypted in place", encrypted("/Encrypt<</Filter/Standard>>"), Flaw::Encrypted),
+            ("PDF of which the contents are gone", gone, Flaw::Damaged),
+            ("PDF of which the middle is gone", with(&PDF[..60], &PDF[420..]), Flaw::Damaged),
+            ("JPEG with nothing in it", with(&JPEG[..4], &[0xff, 0xd9]), Flaw::Damaged),
+            ("PNG with a changed byte", changed, Flaw::Damaged),
+            ("TIFF of which rows are gone", tiff(&[(bilevel(8, 9, 1), &[0])]), Flaw::Damaged),
+            ("encrypted by reference", pdf_with(&["a"], "/Encrypt\n9 0 R"), Flaw::Encrypted),
+            ("encrypted in place", pdf_with(&["a"], "/Encrypt<</Filter/Standard>>"), Flaw::Encrypted),
         ];
         for (name, bytes, flaw) in rows {
-            assert_eq!(read(&bytes), Err(flaw), "{name}");
+            assert_eq!(examined(&bytes), Err(flaw), "{name}");
         }
-        assert_eq!(read(&encrypted("/EncryptMetadata true")), Ok(Format::Pdf));
     }
 
     #[test]
-    fn words_across_two_chunks_are_found() {
+    fn a_document_may_come_in_pieces() {
         struct Bytewise<'a>(&'a [u8]);
         impl Read for Bytewise<'_> {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -285,14 +321,11 @@ pub(crate) mod tests {
                 self.0.read(&mut buffer[..length])
             }
         }
-        let rows: [(&[u8], Result<Format, Flaw>); 3] = [
-            (b"%PDF-1.7\ntrailer<</Encrypt 5 0 R>>\n%%EOF", Err(Flaw::Encrypted)),
-            (b"%PDF-1.7\n<pdfaid:part>2</pdfaid:part>\n%%EOF", Ok(Format::PdfA)),
-            ("blåbær 🫐".as_bytes(), Ok(Format::Text)),
-        ];
-        for (bytes, expected) in rows {
-            let found = examine(&mut Bytewise(bytes), 1000).map(|read| read.map(|content| content.format));
-            assert_eq!(found.ok(), Some(expected));
+        let long = pdf(&["a", "b", "c", "d"]);
+        assert!(long.len() > ENDS, "longer than what is looked at to tell the format");
+        for bytes in [PDF, &long, JPEG, "blåbær 🫐".as_bytes()] {
+            let found = examine(&mut Bytewise(bytes), 10_000).map(|read| read.map(|content| (content.format, content.pages)));
+            assert_eq!(found.ok(), Some(examined(bytes)));
         }
     }
 

@@ -148,7 +148,7 @@ mod tests {
     use crate::inventory::Format;
 
     fn content(bytes: &[u8]) -> Content {
-        Content { format: Format::Pdf, bytes: bytes.len() as u64, sha256: Digest::of(bytes) }
+        Content { format: Format::Pdf, bytes: bytes.len() as u64, sha256: Digest::of(bytes), pages: Some(1) }
     }
 
     /// A document that travels with P-1's results.

@@ -1,5 +1,17 @@
 //! Small whole PDF documents for tests.
 
+/// A document of one page.
+#[rustfmt::skip]
+pub(crate) const PDF: &[u8] = b"\
+    %PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n\
+    <</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n3 0 obj\n\
+    <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F 4 0 R>>>>/Contents 5 0 R>>\n\
+    endobj\n4 0 obj\n<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>\nendobj\n5 0 obj\n\
+    <</Length 39>>stream\nBT/F 12 Tf 72 770 Td(Journalnotat)Tj ET\nendstream\nendobj\nxref\n0 6\n\
+    0000000000 65535 f \n0000000009 00000 n \n0000000054 00000 n \n0000000105 00000 n \n\
+    0000000216 00000 n \n0000000279 00000 n \ntrailer<</Size 6/Root 1 0 R>>\nstartxref\n365\n\
+    %%EOF\n";
+
 /// A document with one line on each page.
 pub(crate) fn pdf(lines: &[&str]) -> Vec<u8> {
     built(lines, None, "")

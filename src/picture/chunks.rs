@@ -108,11 +108,17 @@ impl Form {
         }
         rows.truncate(size);
         let row = self.row(width).max(1);
-        Ok(rows.chunks_mut(row).flat_map(|row| self.row_of_pixels(row, width)).collect())
+        let mut out = Vec::with_capacity(width as usize * height as usize * if self.is_gray() { 1 } else { 3 });
+        let mut samples = Vec::new();
+        for row in rows.chunks(row) {
+            samples.clear();
+            self.samples_of(row, width as usize * self.samples as usize, &mut samples);
+            self.row_of_pixels(&mut samples, &mut out);
+        }
+        Ok(out)
     }
 
-    fn row_of_pixels(&self, row: &mut [u8], width: u32) -> Vec<u8> {
-        let mut samples = self.samples_of(row, width as usize * self.samples as usize);
+    fn row_of_pixels(&self, samples: &mut [u16], out: &mut Vec<u8>) {
         let of_pixel = self.samples as usize;
         if self.differences {
             for at in of_pixel..samples.len() {
@@ -120,51 +126,65 @@ impl Form {
                 samples[at] = if self.bits == 16 { sum } else { sum & ((1 << self.bits) - 1) };
             }
         }
-        samples.chunks(of_pixel).flat_map(|pixel| self.pixel(pixel)).collect()
+        samples.chunks(of_pixel).for_each(|pixel| self.pixel(pixel, out));
     }
 
-    fn samples_of(&self, row: &[u8], count: usize) -> Vec<u16> {
+    fn samples_of(&self, row: &[u8], count: usize, out: &mut Vec<u16>) {
         match self.bits {
             16 => {
                 let pairs = row.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
-                pairs.map(|pair| if self.low_byte_first { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }).collect()
+                out.extend(pairs.map(|pair| match self.low_byte_first {
+                    true => u16::from_le_bytes(pair),
+                    false => u16::from_be_bytes(pair),
+                }));
             }
-            8 => row.iter().map(|byte| u16::from(*byte)).collect(),
+            8 => out.extend(row.iter().map(|byte| u16::from(*byte))),
             bits => {
-                let in_byte = (8 / bits) as usize;
-                let sample = |at: usize| {
-                    let shift = 8 - bits * (at % in_byte + 1) as u32;
-                    u16::from(row[at / in_byte] >> shift) & ((1 << bits) - 1)
-                };
-                (0..count).map(sample).collect()
+                let all = row.iter().flat_map(|byte| {
+                    (1..=8 / bits).map(move |no| u16::from(byte >> (8 - bits * no)) & ((1 << bits) - 1))
+                });
+                out.extend(all.take(count));
             }
         }
     }
 
     /// The gray or the colours of one pixel, on white paper.
-    fn pixel(&self, samples: &[u16]) -> Vec<u8> {
-        let most = (1_u32 << self.bits) - 1;
-        let byte = |sample: u16| u8::try_from((u32::from(sample) * 255 + most / 2) / most).unwrap_or(255);
-        let mut colors: Vec<u8> = match &self.colors {
-            Colors::WhiteIsZero => vec![255 - byte(samples[0])],
-            Colors::BlackIsZero => vec![byte(samples[0])],
-            Colors::Rgb | Colors::YCbCr => samples[..3].iter().map(|sample| byte(*sample)).collect(),
-            Colors::Cmyk => inked([byte(samples[0]), byte(samples[1]), byte(samples[2]), byte(samples[3])]).to_vec(),
+    fn pixel(&self, samples: &[u16], out: &mut Vec<u8>) {
+        let start = out.len();
+        let byte = |sample: u16| self.byte(sample);
+        match &self.colors {
+            Colors::WhiteIsZero => out.push(255 - byte(samples[0])),
+            Colors::BlackIsZero => out.push(byte(samples[0])),
+            Colors::Rgb | Colors::YCbCr => out.extend(samples[..3].iter().map(|sample| byte(*sample))),
+            Colors::Cmyk => {
+                out.extend(inked([byte(samples[0]), byte(samples[1]), byte(samples[2]), byte(samples[3])]));
+            }
             Colors::Palette(columns) => {
                 let column = columns.len() / 3;
                 let color = |no: usize| columns.get(no * column + usize::from(samples[0])).copied();
-                (0..3).map(|no| color(no).unwrap_or_default().to_be_bytes()[0]).collect()
+                out.extend((0..3).map(|no| color(no).unwrap_or_default().to_be_bytes()[0]));
             }
-        };
+        }
         let first_beyond = self.color_samples() as usize;
         if let Some(share) = samples.get(first_beyond).filter(|_| self.alpha) {
             let share = u32::from(byte(*share));
-            for color in &mut colors {
+            for color in &mut out[start..] {
                 let mixed = (u32::from(*color) * share + 255 * (255 - share) + 127) / 255;
                 *color = u8::try_from(mixed).unwrap_or(255);
             }
         }
-        colors
+    }
+
+    /// A sample as a byte.
+    fn byte(&self, sample: u16) -> u8 {
+        match self.bits {
+            1 => if sample == 0 { 0 } else { 255 },
+            16 => sample.to_be_bytes()[0],
+            bits => {
+                let most = (1_u32 << bits) - 1;
+                u8::try_from(u32::from(sample) * 255 / most).unwrap_or(255)
+            }
+        }
     }
 
     fn jpeg(&self, bytes: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PictureFault> {

@@ -139,7 +139,9 @@ fn examine(opened: Opened<'_>, limit: u64) -> io::Result<Result<Content, (Reason
     Ok(read.map_err(|flaw| match flaw {
         Flaw::Empty => (Reason::BundleIncomplete, "tom"),
         Flaw::CutShort => (Reason::BundleIncomplete, "avkortet, sluttmerket mangler"),
+        Flaw::Damaged => (Reason::BundleIncomplete, "skadet, eller mangler noe av innholdet"),
         Flaw::Encrypted => (Reason::BundleIncomplete, "beskyttet med passord"),
+        Flaw::TooComplex => (Reason::BundleIncomplete, "for sammensatt til å kontrolleres"),
         Flaw::TooLarge if believable < limit => (Reason::BundleIncomplete, "pakker ut til urimelig mye"),
         Flaw::TooLarge => LARGE,
     }))

@@ -8,13 +8,14 @@ use ::zip::write::{SimpleFileOptions, ZipWriter};
 use tempfile::TempDir;
 
 use super::*;
-use crate::collect::content::tests::{JPEG, PDF, PNG};
 use crate::collect::fixtures::{FNR, day, migrant, migrant_with};
 use crate::durable;
 use crate::id::Digest;
 use crate::inventory::{Document, Format};
 use crate::job::JournalBasis;
 use crate::patient::Objection;
+use crate::pdf::fixture::PDF;
+use crate::picture::fixture::{JPEG, PNG};
 use crate::tabular::Form;
 
 type Tested = Result<(), Box<dyn Error>>;

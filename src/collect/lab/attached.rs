@@ -83,9 +83,9 @@ fn content(document: &RefDoc) -> Result<Content, Left> {
     };
     match content::examine(&mut bytes.as_slice(), MOST_BYTES) {
         Ok(Ok(content)) => Ok(content),
-        Ok(Err(Flaw::Empty | Flaw::CutShort)) | Err(_) => Err(Left::Damaged),
+        Ok(Err(Flaw::Empty | Flaw::CutShort | Flaw::Damaged)) | Err(_) => Err(Left::Damaged),
         Ok(Err(Flaw::Encrypted)) => Err(Left::Encrypted),
-        Ok(Err(Flaw::TooLarge)) => Err(Left::TooLarge),
+        Ok(Err(Flaw::TooLarge | Flaw::TooComplex)) => Err(Left::TooLarge),
     }
 }
 

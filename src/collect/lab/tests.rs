@@ -5,13 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::generator::{Chance, Head, Item, NLK, make, message, sorts, susceptibility, text};
 use super::*;
-use crate::collect::content::tests::{JPEG, PDF};
 use crate::collect::fixtures::{DNR, FNR, day, key as ledger_key, migrant};
 use crate::collect::tb_source::{Judged, Results};
 use crate::collect::{Finding, tb};
 use crate::inventory::{Reading, Standing, TbItem, TbStatus};
 use crate::job::{JournalBasis, Legal, Words};
 use crate::message::{lab_report, standards};
+use crate::pdf::fixture::PDF;
+use crate::picture::fixture::JPEG;
 use crate::person::Environment;
 use crate::reason::Reason;
 use crate::tables::tb_codes::TbClass;
