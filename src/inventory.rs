@@ -286,7 +286,7 @@ pub struct Document {
     /// Where it lies in the patient's bundle, `/` between folders; of a report's, the file as it is shown, `#` and
     /// which of its documents it is, from 1.
     pub source: String,
-    /// How many pages it has on paper; none where that is not known.
+    /// How many pages it has on paper; none where that is not known, and for what cannot be put on paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
     /// The size of the PDF that it is turned into where it must be one, bytes; none for what is one, and for what
@@ -306,10 +306,10 @@ impl Document {
         }
     }
 
-    /// Whether it can be put on paper.
+    /// Whether it can be put on paper. A whole PDF without pages is one that paper would not show all of.
     pub fn goes_on_paper(&self) -> bool {
         match self.format {
-            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => true,
+            Format::PdfA | Format::Pdf | Format::Jpeg | Format::Png => self.pages.is_some(),
             Format::Tiff | Format::Text | Format::Xml => self.as_pdf.is_some(),
             Format::Other => false,
         }

@@ -86,7 +86,7 @@ impl Enclosure {
             bytes: content.bytes,
             sha256: content.sha256,
             source: self.source.clone(),
-            pages: None,
+            pages: content.pages,
             as_pdf: None,
         }
     }

@@ -312,7 +312,7 @@ pub(super) fn document(no: u32, format: Format, bytes: u64) -> Document {
         bytes,
         sha256: digest(no),
         source: format!("{no}"),
-        pages: None,
+        pages: Some(1),
         as_pdf: None,
     }
 }

@@ -170,6 +170,7 @@ mod tests {
                 YES,
             ),
             ("1 what cannot be printed", |w| w.inventory.documents[0].format = Format::Other, Print, no(R::AttachmentFormat)),
+            ("1 a PDF that only a viewer shows all of", |w| w.inventory.documents[0].pages = None, Print, no(R::AttachmentFormat)),
             ("1 text that was set", |w| turned(w, Format::Text), Print, YES),
             ("1 XML that was set", |w| turned(w, Format::Xml), Print, YES),
             ("1 text that was not", |w| w.inventory.documents[0].format = Format::Text, Print, no(R::AttachmentFormat)),

@@ -163,7 +163,7 @@ fn documents(entries: Vec<Entry>, contents: &BTreeMap<String, Content>) -> Vec<D
             bytes: content.bytes,
             sha256: content.sha256,
             source: entry.source,
-            pages: None,
+            pages: content.pages,
             as_pdf: None,
         })
         .collect()
