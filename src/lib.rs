@@ -77,6 +77,7 @@ pub mod xml;
 
 pub mod tables;
 pub mod message;
+pub mod press;
 
 pub mod job;
 

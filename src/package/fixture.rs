@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate};
 
-use super::parcel::Order;
+use super::parcel::{Earlier, Order};
 use crate::id::{Digest, LedgerKey, PatientRef};
 use crate::inventory::{
     Basis, Document, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem,
@@ -19,7 +19,7 @@ use crate::job::{
     Source, TbSettings, Words,
 };
 use crate::lang::Lang;
-use crate::moves::{Destination, Move, MoveKey, Now};
+use crate::moves::{Destination, Moment, Move, MoveKey, Now};
 use crate::patient::{Grading, IdStatus, KnownId, Migrant, Objection, Patient};
 use crate::person::{Environment, PersonName, parse_id};
 use crate::place::HerId;
@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) key: LedgerKey,
     pub(super) from_name: &'static str,
     pub(super) now: Now,
+    /// What was sent before, and when.
+    pub(super) earlier: Option<(Moment, Inventory)>,
 }
 
 impl World {
@@ -63,6 +65,7 @@ impl World {
             key,
             from_name: "Oslo",
             now,
+            earlier: None,
         })
     }
 
@@ -137,6 +140,7 @@ impl World {
             Some(messages) => Cleared::for_test_in(clearance, inventory, messages.clone()),
             None => Cleared::for_test(clearance, inventory),
         };
+        let earlier = self.earlier.as_ref();
         act(&Order {
             transfer: &self.transfer,
             migrant: &self.migrant,
@@ -146,6 +150,7 @@ impl World {
             from_name: self.from_name,
             to_name: "Bergen",
             now: self.now,
+            earlier: earlier.map(|(sealed_at, inventory)| Earlier { sealed_at: *sealed_at, inventory }),
         })
     }
 }

@@ -8,14 +8,18 @@ mod parcel;
 mod table;
 mod wording;
 mod conversation;
+mod findings;
+mod changes;
 mod text;
+mod paper;
 mod bundle;
 mod manifest;
 mod message;
 mod archive;
 mod seal;
 
-pub use parcel::{Order, PackageError, Parcel};
+pub use paper::{enclosure, paper};
+pub use parcel::{Earlier, Order, PackageError, Parcel};
 pub use seal::{is_as_sealed, reopen, seal};
 
 #[cfg(test)]
@@ -24,3 +28,7 @@ mod fixture;
 mod tests;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod paper_tests;
+#[cfg(test)]
+mod view;

@@ -6,8 +6,9 @@ use thiserror::Error;
 
 use crate::durable::DurableError;
 use crate::id::LedgerKey;
+use crate::inventory::Inventory;
 use crate::job::Job;
-use crate::moves::Now;
+use crate::moves::{Moment, Now};
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
 use crate::transfer::{ParcelRecord, SealedFile, Transfer};
@@ -73,6 +74,17 @@ pub struct Order<'a> {
     pub to_name: &'a str,
     /// The time written into the parcel.
     pub now: Now,
+    /// What was sent before: what a supplement adds to and a recall takes back, where it is known.
+    pub earlier: Option<Earlier<'a>>,
+}
+
+/// The transfer before this one.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// The time written into its parcel.
+    pub sealed_at: Moment,
+    /// What was in it.
+    pub inventory: &'a Inventory,
 }
 
 /// Why there is no parcel. [`PackageError::BundleChanged`], [`PackageError::Missing`] and

@@ -201,6 +201,7 @@ fn seal(
         from_name: from,
         to_name: to,
         now: sending.now,
+        earlier: None,
     })
 }
 
