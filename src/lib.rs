@@ -80,6 +80,7 @@ pub mod message;
 pub mod cms;
 pub mod pdf;
 pub mod picture;
+pub mod press;
 
 pub mod job;
 

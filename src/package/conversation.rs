@@ -5,7 +5,7 @@
 //! cut (`preflight`).
 
 use super::parcel::Order;
-use super::table::one_line;
+use super::line::one_line;
 use super::wording::date;
 use crate::inventory::{Document, ranges};
 use crate::lang::Lang;
@@ -92,13 +92,15 @@ pub(super) fn listed<'a>(lang: Lang, documents: impl ExactSizeIterator<Item = &'
 
 /// Each document by its number, with title, type and date.
 fn names<'a>(documents: impl Iterator<Item = &'a Document>) -> String {
-    let lines = documents.map(|document| {
-        let facts =
-            [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
-        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
-        format!("  {}. {}", document.no, facts.join(", "))
-    });
+    let lines = documents.map(|document| format!("  {}. {}", document.no, named(document)));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A document by its title, type and date.
+pub(super) fn named(document: &Document) -> String {
+    let facts = [Some(one_line(&document.title)), Some(one_line(&document.kind)), document.date.map(date)];
+    let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+    facts.join(", ")
 }
 
 /// Where the documents are that this message does not hold; none when it holds them all.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate};
 
-use super::parcel::Order;
+use super::parcel::{Earlier, Order};
+use crate::cms::Identity;
+use crate::cms::fixture::Pki;
 use crate::id::{Digest, LedgerKey, PatientRef};
 use crate::inventory::{
     Basis, Document, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem,
@@ -19,14 +22,17 @@ use crate::job::{
     Source, TbSettings, Words,
 };
 use crate::lang::Lang;
-use crate::moves::{Destination, Move, MoveKey, Now};
+use crate::moves::{Destination, Moment, Move, MoveKey, Now};
 use crate::patient::{Grading, IdStatus, KnownId, Migrant, Objection, Patient};
 use crate::person::{Environment, PersonName, parse_id};
 use crate::place::HerId;
 use crate::preflight::Cleared;
+use crate::press::Press;
 use crate::tabular::Form;
 use crate::transfer::{Birth, Kind, Transfer};
-use crate::verdict::{Channel, Clearance, Content, Function, Office, Party, Receiver};
+use crate::verdict::{
+    Channel, Clearance, Content, Function, Office, Party, Receiver, SealedTo, Sealing,
+};
 
 /// The beginning of a laboratory report.
 const MESSAGE: &str = "<Message xmlns=\"http://www.kith.no/xmlstds/labsvar/2012-02-15\"><ServReport>";
@@ -42,9 +48,20 @@ pub(super) struct World {
     /// How the documents are cut into messages, where they are not all in one.
     pub(super) cut: Option<Vec<Vec<u32>>>,
     pub(super) job: Job,
+    pub(super) signer: Option<Identity>,
+    /// The certificate that a bundle is sealed to.
+    pub(super) recipient: Option<Vec<u8>>,
     pub(super) key: LedgerKey,
     pub(super) from_name: &'static str,
     pub(super) now: Now,
+    /// What was sent before, and when.
+    pub(super) earlier: Option<(Moment, Inventory)>,
+}
+
+/// One press for all tests: making one reads every font.
+pub(super) fn press() -> &'static Press {
+    static PRESS: OnceLock<Press> = OnceLock::new();
+    PRESS.get_or_init(Press::built_in)
 }
 
 impl World {
@@ -60,9 +77,12 @@ impl World {
             clearance: by_letter(now)?,
             cut: None,
             job: job(folder)?,
+            signer: None,
+            recipient: None,
             key,
             from_name: "Oslo",
             now,
+            earlier: None,
         })
     }
 
@@ -77,6 +97,24 @@ impl World {
             parent_name: "BERGEN KOMMUNE".to_owned(),
             parent_org: Some("310000022".parse()?),
         });
+        Ok(self)
+    }
+
+    /// The same for the worklist of a shared EPJ.
+    pub(super) fn within_the_epj(mut self) -> Outcome<Self> {
+        self.clearance.channel = Channel::InEpj;
+        self.clearance.receiver = Receiver::SameEpj("4601".parse()?);
+        Ok(self)
+    }
+
+    /// The same to its party as a sealed bundle.
+    pub(super) fn sealed_to(mut self, pki: &Pki, sealing: Sealing) -> Outcome<Self> {
+        let certificate = pki.receiver.certificate()?.der().to_vec();
+        self.clearance.channel = Channel::Bundle;
+        self.clearance.function = None;
+        self.clearance.sealed_to = Some(SealedTo { certificate: Digest::of(&certificate), sealing });
+        self.signer = Some(pki.service.identity(&[&pki.between])?);
+        self.recipient = Some(certificate);
         Ok(self)
     }
 
@@ -141,15 +179,23 @@ impl World {
             Some(messages) => Cleared::for_test_in(clearance, inventory, messages.clone()),
             None => Cleared::for_test(clearance, inventory),
         };
+        let cleared = match &self.recipient {
+            Some(recipient) => cleared.for_test_to(recipient.clone()),
+            None => cleared,
+        };
+        let earlier = self.earlier.as_ref();
         act(&Order {
             transfer: &self.transfer,
             migrant: &self.migrant,
             cleared: &cleared,
             job: &self.job,
+            press: press(),
+            signer: self.signer.as_ref(),
             key: &self.key,
             from_name: self.from_name,
             to_name: "Bergen",
             now: self.now,
+            earlier: earlier.map(|(sealed_at, inventory)| Earlier { sealed_at: *sealed_at, inventory }),
         })
     }
 }

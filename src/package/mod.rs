@@ -5,13 +5,17 @@
 //! [`Parcel`] can only be made here, from a `Cleared` or from a sealed record whose files still agree with it. Leaves out
 //! whether it may be sent (`preflight`) and sending it (`dispatch`).
 
+mod line;
 mod bundle;
-mod placed;
+mod unfit;
 mod parcel;
 mod wording;
 mod conversation;
+mod findings;
+mod changes;
 mod text;
 mod paper;
+mod placed;
 mod typeset;
 mod message;
 mod manifest;
@@ -20,9 +24,10 @@ mod post;
 mod sealer;
 mod seal;
 
-pub use parcel::{Order, PackageError, Parcel};
-pub use placed::{Unfit, measured};
+pub use parcel::{Earlier, Order, PackageError, Parcel};
+pub use placed::measured;
 pub use seal::{is_as_sealed, reopen, seal};
+pub use unfit::Unfit;
 
 #[cfg(test)]
 mod fixture;
@@ -30,3 +35,5 @@ mod fixture;
 mod tests;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod paper_tests;

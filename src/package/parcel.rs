@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::placed::Unfit;
+use super::unfit::Unfit;
 use crate::cms::{CmsError, Identity};
 use crate::durable::DurableError;
 use crate::id::LedgerKey;
+use crate::inventory::Inventory;
 use crate::job::Job;
-use crate::moves::Now;
+use crate::moves::{Moment, Now};
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
 use crate::press::{Press, PressError};
@@ -80,6 +81,17 @@ pub struct Order<'a> {
     pub to_name: &'a str,
     /// The time written into the parcel.
     pub now: Now,
+    /// What was sent before: what a supplement adds to and a recall takes back, where it is known.
+    pub earlier: Option<Earlier<'a>>,
+}
+
+/// The transfer before this one.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// The time written into its parcel.
+    pub sealed_at: Moment,
+    /// What was in it.
+    pub inventory: &'a Inventory,
 }
 
 /// Why there is no parcel. What is wrong with one migrant's documents, letter or bundle is that migrant's trouble; the

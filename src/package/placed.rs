@@ -3,40 +3,20 @@
 //! The document itself is not changed by it: what was collected is what was placed, and its digest says so. Leaves out
 //! which documents must be one (`preflight`).
 
-use thiserror::Error;
-
 use super::bundle::Bundle;
+use super::line::one_line;
+use super::paper::{code, is_test};
+use super::unfit::Unfit;
 use crate::inventory::{Document, Format, Inventory};
 use crate::job::Job;
 use crate::moves::Now;
-use crate::pdf::PdfFault;
 use crate::picture::{self, PictureFault, Pixels, Raster};
 use crate::press::paper::Enclosure;
-use crate::press::{Picture, Press, PressError, Printed, Template};
+use crate::press::{Picture, Press, Printed, Template};
 use crate::transfer::Transfer;
 
 /// The longest text that is placed, bytes: some seven hundred pages. What is longer is no document to read.
 const LONGEST_TEXT: usize = 2 << 20;
-
-/// Why a document cannot be put on paper.
-#[derive(Debug, Error)]
-pub enum Unfit {
-    /// The picture cannot be shown.
-    #[error(transparent)]
-    Picture(#[from] PictureFault),
-    /// The PDF cannot be put beside others.
-    #[error(transparent)]
-    Pdf(#[from] PdfFault),
-    /// It cannot be set.
-    #[error(transparent)]
-    Press(#[from] PressError),
-    /// A text that is longer than anybody would read.
-    #[error("the text is longer than what is put on paper")]
-    TooLong,
-    /// A format that has no pages.
-    #[error("the format has no pages")]
-    NoPages,
-}
 
 /// What placing needs beside the document.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +51,7 @@ impl Place<'_> {
             Format::Text | Format::Xml if bytes.len() > LONGEST_TEXT => Err(Unfit::TooLong),
             Format::Text | Format::Xml => {
                 let pages = picture::text(&bytes)?;
-                let text = pages.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\u{c}");
+                let text = pages.iter().map(|lines| lines.join("\n")).collect();
                 self.print(&Enclosure { text: Some(text), ..self.enclosure(document) }, document, &[])
             }
             Format::PdfA | Format::Pdf | Format::Other => Err(Unfit::NoPages),
@@ -93,7 +73,17 @@ impl Place<'_> {
     }
 
     fn enclosure(self, document: &Document) -> Enclosure {
-        super::paper::enclosure(self.job, self.transfer, document)
+        let sender = &self.job.sender;
+        Enclosure {
+            lang: code(self.job.language),
+            test: is_test(self.job),
+            id: self.transfer.id.to_string(),
+            revision: self.transfer.revision,
+            sender: one_line(&format!("{}, {}", sender.organisation.name, sender.service.name)),
+            no: document.no,
+            title: one_line(&document.title),
+            text: None,
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use super::bundle::Bundle;
 use super::parcel::{Order, PackageError};
-use super::placed::{Place, Unfit};
+use super::placed::Place;
+use super::unfit::Unfit;
 use crate::inventory::{Document, Format};
 use crate::pdf::{BindError, Binder};
 use crate::press::Printed;

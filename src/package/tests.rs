@@ -5,92 +5,31 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::conversation::Part;
-use super::fixture::{Outcome, World};
-use super::text::{self, Person};
+use super::fixture::{Outcome, World, press};
+use super::text;
 use super::{PackageError, Parcel, reopen, seal};
+use crate::cms::Trust;
+use crate::cms::fixture as cms_fixture;
 use crate::id::Digest;
 use crate::inventory::{
     Basis, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
 };
 use crate::lang::Lang;
-use crate::message::standards;
+use crate::message::{opened, standards};
+use crate::pdf::fixture as pdf_fixture;
 use crate::person::PersonName;
+use crate::picture::fixture as picture_fixture;
 use crate::place::MunicipalityNo;
 use crate::transfer::{Kind, Sealed};
-use crate::verdict::{Channel, Content, Function, Receiver};
+use crate::verdict::{Channel, Content, Function, Receiver, Sealing};
 use crate::xml;
 
+/// What a message carries is not looked into: it was when it was collected.
 const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
-
-#[test]
-fn a_summary_as_a_nurse_reads_it() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let world = World::new(folder.path())?;
-    let text = world.order(|order| text::results(order, Person::Named)).ok_or("no text")?;
-    insta::assert_snapshot!(text, @r"
-    TUBERKULOSERESULTATER VED FLYTTING
-
-    Fra: OSLO KOMMUNE, Migrasjonshelse
-    Til: Kommuneoverlegen i Bergen
-    Pasient: Prøvesen, Syntetisk, født 14.03.1994, DNR 68841579449
-    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
-
-    *** POSITIVT FUNN – MÅ FØLGES OPP ***
-      - 12.10.2026, IGRA: Positiv
-
-    Status: Minst ett svar er positivt. Pasienten må følges opp.
-    1 av 5 svar er foreløpig; oversikten er ikke fullstendig.
-    1 av 5 undersøkelser er rekvirert eller utført uten at svar er mottatt.
-
-    Alle svar, nyeste først:
-
-    Prøvedato       | Undersøkelse            | Materiale | Svar                 | Status    | Laboratorium
-    ----------------+-------------------------+-----------+----------------------+-----------+-------------
-    20.10.2026      | Dyrkning, mykobakterier | Indusert  | Ingen vekst så langt | foreløpig | Fjordvik
-                    |                         | sputum    | (Dyrkes i åtte uker) |           | mikrobiologi
-    12.10.2026      | IGRA                    | Blod      | Positiv              | endelig   | Fjordvik
-                    |                         |           |                      |           | mikrobiologi
-    11.10.2026      | Røntgen toraks          | Blod      | svar ikke mottatt    | –         | Fjordvik
-                    |                         |           |                      |           | mikrobiologi
-    02.09.2026      | Mantoux                 | Blod      | 0 mm                 | endelig   | Fjordvik
-                    |                         |           |                      |           | mikrobiologi
-    svar 01.11.2026 | NLK NPU29230            | Blod      | Negativ              | korrigert | Fjordvik
-                    |                         |           |                      |           | mikrobiologi
-
-    Grunnlag: tuberkuloseforskriften § 2-3 h nr 1
-    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
-    ");
-    Ok(())
-}
-
-#[test]
-fn a_notice_in_nynorsk() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let mut world = World::new(folder.path())?.by_message()?;
-    world.job.language = Lang::Nn;
-    world.inventory.tb = Some(TbInventory {
-        items: Vec::new(),
-        status: TbStatus::NotExamined,
-        form: TbForm::Notice,
-        basis: Some(Basis::NotDone),
-    });
-    let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
-    insta::assert_snapshot!(text, @r"
-    TUBERKULOSEUNDERSØKING IKKJE GJENNOMFØRT
-
-    Frå: OSLO KOMMUNE, Migrasjonshelse
-    Til: BERGEN KOMMUNE, Migrasjonshelse
-    Pasienten er meld flytta frå Oslo til Bergen 18.11.2026.
-
-    Tuberkuloseundersøking er ikkje gjennomført hos oss, og vi kjenner ikkje til noko svar.
-    Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.
-
-    Grunnlag: tuberkuloseforskrifta § 2-3 h nr 2
-    Kontakt: Kari Testperson, sjukepleiar, tlf. 00 00 00 00
-    ");
-    Ok(())
-}
 
 #[test]
 fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
@@ -105,7 +44,7 @@ fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
         world.job.language = lang;
         for (kind, says) in [(Kind::First, false), (copy.clone(), true)] {
             world.transfer.birth.kind = kind;
-            let text = world.order(|order| text::results(order, Person::InHead)).ok_or("no text")?;
+            let text = world.order(|order| text::note(order, Part::WHOLE, &[]));
             assert_eq!(text.contains(expected), says, "{text}");
         }
     }
@@ -113,36 +52,18 @@ fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
 }
 
 #[test]
-fn a_letter_and_a_note_name_what_is_enclosed() -> Outcome {
+fn a_note_of_results_says_the_findings_and_where_all_of_them_are() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let world = World::new(folder.path())?.by_message()?;
+    insta::assert_snapshot!(world.order(|order| text::note(order, Part::WHOLE, &[])), @"");
+    Ok(())
+}
+
+#[test]
+fn a_note_names_what_is_enclosed() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?
         .with_journal(&[("a.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, b"x")])?;
-    world.transfer.birth.kind = Kind::Supplement { ordinal: 1, of: world.key.transfer(&["first"]) };
-    let Receiver::Office(office) = world.clearance.receiver.clone() else { panic!("a letter") };
-    let letter = world.order(|order| text::letter(order, &office));
-    insta::assert_snapshot!(letter, @r"
-    OSLO KOMMUNE, Migrasjonshelse
-
-    Kommuneoverlegen i Bergen
-    Postboks 1
-    5000 Bergen
-
-    Dato: 22.11.2026
-
-    OVERFØRING AV JOURNAL VED FLYTTING
-
-    Pasient: Prøvesen, Syntetisk, født 14.03.1994, DNR 68841579449
-    Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
-
-    Dette er et tillegg med nye eller endrede opplysninger til vår tidligere oversendelse 9ECK-ADJM-GSG0-7XJX.
-
-    Vedlagt er 2 dokumenter:
-      1. Notat 1, Journalnotat, 01.10.2026
-      2. Notat 2, Journalnotat, 02.10.2026
-
-    Grunnlag: helsepersonelloven § 25
-    Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
-    ");
     world.transfer.birth.kind = Kind::First;
     world.from_name = "";
     world.inventory.documents.truncate(1);
@@ -269,7 +190,7 @@ fn what_was_received_before_is_not_enclosed_again() -> Outcome {
 }
 
 #[test]
-fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
+fn every_status_is_said() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?;
     let rows = [
@@ -286,7 +207,7 @@ fn every_status_is_said_and_nothing_found_is_no_table() -> Outcome {
             world.job.language = lang;
             let items = Vec::new();
             world.inventory.tb = Some(TbInventory { items, status, form: TbForm::Summary, basis: None });
-            let text = world.order(|order| text::results(order, Person::InHead)).unwrap_or_default();
+            let text = world.order(|order| text::note(order, Part::WHOLE, &[]));
             assert!(text.contains(expected), "{status:?} {lang:?}");
             assert!(!text.contains("POSITIVT FUNN") && !text.contains(" | ") && !text.contains("Grunnlag"));
             assert!(!text.contains("68841579449") && !text.contains("Prøvesen"), "the head names the person");
@@ -311,7 +232,7 @@ fn an_item_left_out_to_be_judged_is_not_told_as_all_answers_final() -> Outcome {
     ];
     for (lang, expected) in rows {
         world.job.language = lang;
-        let text = world.order(|order| text::results(order, Person::InHead)).unwrap_or_default();
+        let text = world.order(|order| text::note(order, Part::WHOLE, &[]));
         assert!(text.contains(expected), "{text}");
         assert!(!text.contains("Alle svar er ende") && !text.contains("gruppe"), "{text}");
     }
@@ -362,7 +283,7 @@ fn the_same_order_at_the_same_time_gives_the_same_bytes() -> Outcome {
             "{name}: another revision"
         );
         assert!(
-            second.record().files[0].name.ends_with(if name == "message" { "-2.1.xml" } else { "-2.zip" }),
+            second.record().files[0].name.ends_with(if name == "message" { "-2.1.xml" } else { "-2.pdf" }),
             "{name}"
         );
     }
@@ -374,46 +295,165 @@ fn a_zip_agrees_with_its_manifest() -> Outcome {
     let folder = tempfile::tempdir()?;
     let documents: [(&str, Format, &[u8]); 2] =
         [("05849628625.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, &[b'x'; 500])];
-    let world = World::new(folder.path())?.with_journal(&documents)?;
+    let world = World::new(folder.path())?.within_the_epj()?.with_journal(&documents)?;
     let parcel = world.order(seal)?;
     assert!(parcel.record().messages().next().is_none());
     let found = unpacked(&parcel.path())?;
-    assert_eq!(names(&found), ["letter.txt", "documents/001.pdf", "documents/002.txt", "manifest.json"]);
-    let manifest: serde_json::Value = serde_json::from_slice(&found[3].1)?;
+    assert_eq!(names(&found), ["documents/001.pdf", "documents/002.txt", "manifest.json"]);
+    let manifest: serde_json::Value = serde_json::from_slice(&found[2].1)?;
     assert_eq!(manifest["transfer_id"], world.transfer.id.as_str());
     assert_eq!(manifest["documents"][0]["source"], "*********25.pdf");
-    let parts = ["texts", "documents"].into_iter().filter_map(|key| manifest[key].as_array()).flatten();
-    for (part, (name, bytes)) in parts.zip(&found) {
-        assert_eq!(part["path"], name.as_str());
-        assert_eq!(part["bytes"], bytes.len());
-        assert_eq!(part["sha256"], Digest::of(bytes).to_string());
-    }
+    agrees(&manifest, &found);
     if let Ok(tested) = Command::new("unzip").arg("-t").arg(parcel.path()).output() {
         assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stdout));
     }
     Ok(())
 }
 
-#[test]
-fn results_travel_as_text_and_a_worklist_has_no_letter() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let mut world = World::new(folder.path())?;
-    assert_eq!(
-        names(&unpacked(&world.order(seal)?.path())?),
-        ["letter.txt", "tb-results.txt", "manifest.json"]
-    );
-    world.clearance.channel = Channel::InEpj;
-    world.clearance.receiver = Receiver::SameEpj("4601".parse::<MunicipalityNo>()?);
-    if let Some(tb) = &mut world.inventory.tb {
-        tb.form = TbForm::Notice;
+fn agrees(manifest: &serde_json::Value, found: &[(String, Vec<u8>)]) {
+    let parts = ["texts", "documents"].into_iter().filter_map(|key| manifest[key].as_array()).flatten();
+    for (part, (name, bytes)) in parts.zip(found) {
+        assert_eq!(part["path"], name.as_str());
+        assert_eq!(part["bytes"], bytes.len());
+        assert_eq!(part["sha256"], Digest::of(bytes).to_string());
     }
-    let found = unpacked(&world.order(seal)?.path())?;
-    assert_eq!(names(&found), ["tb-ikke-gjennomfort.txt", "manifest.json"]);
-    let manifest: serde_json::Value = serde_json::from_slice(&found[1].1)?;
-    assert_eq!(
-        (&manifest["results"], &manifest["receiver"]["her_id"]),
-        (&5.into(), &serde_json::Value::Null)
-    );
+}
+
+#[test]
+fn a_worklist_has_the_results_and_no_letter() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut world = World::new(folder.path())?.within_the_epj()?;
+    for (form, name) in
+        [(TbForm::Summary, "tb-resultater.pdf"), (TbForm::Notice, "tb-ikke-gjennomfort.pdf")]
+    {
+        if let Some(tb) = &mut world.inventory.tb {
+            tb.form = form;
+        }
+        let found = unpacked(&world.order(seal)?.path())?;
+        assert_eq!(names(&found), [name, "manifest.json"]);
+        let manifest: serde_json::Value = serde_json::from_slice(&found[1].1)?;
+        agrees(&manifest, &found);
+        assert_eq!(
+            (&manifest["results"], &manifest["receiver"]["her_id"], &manifest["message_id"]),
+            (&5.into(), &serde_json::Value::Null, &serde_json::Value::Null)
+        );
+    }
+    Ok(())
+}
+
+/// A TIFF of small pages.
+fn fax(pages: usize) -> Vec<u8> {
+    let page = (picture_fixture::bilevel(8, 8, 1), [0x3c; 8].as_slice());
+    picture_fixture::tiff(&vec![page; pages])
+}
+
+/// What `pdftotext` reads in a file, on one line; none where it is not installed.
+fn words(path: &Path) -> Outcome<Option<String>> {
+    match Command::new("pdftotext").arg("-raw").arg(path).arg("-").output() {
+        Ok(read) => {
+            let text = String::from_utf8(read.stdout)?;
+            Ok(Some(text.split_whitespace().collect::<Vec<_>>().join(" ")))
+        }
+        Err(_) => {
+            eprintln!("skipped: pdftotext is not installed");
+            Ok(None)
+        }
+    }
+}
+
+#[test]
+fn paper_is_one_file_with_every_document_in_its_order() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let tiff = fax(2);
+    let documents: [(&str, Format, &[u8]); 5] = [
+        ("a.pdf", Format::Pdf, &pdf_fixture::pdf(&["Side en av a"; 3])),
+        ("b.txt", Format::Text, "Notat på ŋ\u{c}Side to av b".as_bytes()),
+        ("c.png", Format::Png, picture_fixture::PNG),
+        ("d.tif", Format::Tiff, &tiff),
+        ("e.xml", Format::Xml, b"<?xml version=\"1.0\"?>\n<svar>Nei</svar>\n"),
+    ];
+    let world = World::new(folder.path())?.with_journal(&documents)?;
+    let parcel = world.order(seal)?;
+    let [file] = parcel.record().files.as_slice() else { panic!("one file") };
+    assert!(file.name.ends_with("-1.pdf"), "{}", file.name);
+    // The letter, then 3 + 2 + 1 + 2 + 1.
+    assert_eq!(file.pages, Some(10));
+    if let Some(text) = words(&parcel.path())? {
+        let places: Option<Vec<usize>> =
+            ["OSLO KOMMUNE", "Side en av a", "Notat på ŋ", "Side to av b", "<svar>Nei</svar>"]
+                .into_iter()
+                .map(|words| text.find(words))
+                .collect();
+        assert!(places.is_some_and(|places| places.is_sorted()), "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_must_be_a_pdf_in_a_message_is_one_and_its_size_was_known() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let tiff = fax(2);
+    let documents: [(&str, Format, &[u8]); 3] =
+        [("a.pdf", Format::Pdf, PDF), ("b.txt", Format::Text, b"Notat"), ("c.tif", Format::Tiff, &tiff)];
+    let mut world = World::new(folder.path())?.by_message()?.with_journal(&documents)?;
+    let inventory = world.inventory.clone();
+    world.inventory = super::measured(&world.transfer, &world.job, press(), world.now, inventory);
+    let measured: Vec<_> = world.inventory.documents.iter().map(|one| (one.as_pdf.is_some(), one.pages)).collect();
+    assert_eq!(measured, [(false, None), (true, Some(1)), (true, Some(2))]);
+    let parcel = world.order(seal)?;
+    let found = opened::open(std::io::BufReader::new(fs::File::open(parcel.path())?))?;
+    let seen: Vec<_> = found.attachments.iter().map(|one| (one.mime.as_str(), one.bytes)).collect();
+    let expected: Vec<_> =
+        world.inventory.documents.iter().map(|one| ("application/pdf", one.bytes_in_messages())).collect();
+    assert_eq!(seen, expected);
+    Ok(())
+}
+
+#[test]
+fn a_document_that_cannot_be_printed_is_its_migrants_trouble() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let rows: [(&str, Format, &[u8]); 4] = [
+        ("no PDF", Format::Pdf, b"%PDF-1.7\n%%EOF\n"),
+        ("no TIFF", Format::Tiff, b"II*\0\x08\0\0\0\0\0"),
+        ("no text", Format::Text, b"bl\xe5"),
+        ("no pages", Format::Other, b"PK"),
+    ];
+    for (name, format, bytes) in rows {
+        let world = World::new(folder.path())?.with_journal(&[("a", format, bytes)])?;
+        let refused = world.order(seal).err();
+        assert!(matches!(refused, Some(PackageError::Unprintable { no: 1, .. })), "{name}: {refused:?}");
+        assert!(refused.is_some_and(|error| error.is_migrants()), "{name}");
+        assert_eq!(fs::read_dir(&world.job.spool)?.count(), 0, "{name}: nothing is left");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_bundle_opens_with_its_receivers_key_and_holds_letter_results_and_documents() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let pki = cms_fixture::pki()?;
+    for (oaep, gcm) in [(false, false), (true, true)] {
+        let mut world = World::new(folder.path())?.by_message()?.sealed_to(pki, Sealing { oaep, gcm })?;
+        if gcm {
+            world = world.with_report(&[(Format::Pdf, PDF)])?;
+        }
+        let parcel = world.order(seal)?;
+        let [file] = parcel.record().files.as_slice() else { panic!("one file") };
+        assert!(file.name.ends_with("-1.p7m") && file.message.is_some(), "{file:?}");
+        let trust = Trust::read(&cms_fixture::write_roots(folder.path())?, None, None)?;
+        let into = folder.path().join(format!("opened-{oaep}"));
+        let opened = crate::cms::open_for_test(&parcel.path(), &pki.receiver.identity(&[])?, &trust, world.now, &into)?;
+        let mut names: Vec<String> = fs::read_dir(&into)?
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_, _>>()?;
+        names.sort();
+        let documents: &[&str] = if gcm { &["documents"] } else { &[] };
+        let expected: Vec<&str> =
+            [documents, &["letter.pdf", "manifest.json", "tb-resultater.pdf"]].concat();
+        assert_eq!(names, expected, "{opened:?}");
+        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(into.join("manifest.json"))?)?;
+        assert_eq!(manifest["message_id"].as_str().map(str::to_owned), file.message.map(|id| id.to_string()));
+    }
     Ok(())
 }
 
@@ -432,7 +472,7 @@ fn a_message_carries_the_journal_and_is_valid() -> Outcome {
         (text_of("MsgId"), text_of("GenDate").as_deref()),
         (message, Some("2026-11-22T02:00:00+01:00"))
     );
-    assert_eq!(text_of("Base64Container").as_deref(), Some("JVBERi0xLjQKJSVFT0YK"));
+    assert_eq!(text_of("Base64Container"), Some(STANDARD.encode(PDF)));
     assert_eq!(text_of("Description").as_deref(), Some("Notat 1"));
     if let Some(verdict) = standards::validate(&bytes)? {
         assert_eq!(verdict, Ok(()));
@@ -462,24 +502,25 @@ fn hostile_texts_stay_texts() -> Outcome {
 #[test]
 fn documents_of_reports_lie_beside_the_results_and_are_named() -> Outcome {
     let folder = tempfile::tempdir()?;
-    let mut world =
-        World::new(folder.path())?.with_report(&[(Format::Pdf, PDF), (Format::Tiff, b"II*\0")])?;
+    let tiff = fax(1);
+    let reports: [(Format, &[u8]); 2] = [(Format::Pdf, PDF), (Format::Tiff, &tiff)];
+    let mut world = World::new(folder.path())?.within_the_epj()?.with_report(&reports)?;
     let found = unpacked(&world.order(seal)?.path())?;
-    let expected =
-        ["letter.txt", "tb-results.txt", "documents/001.pdf", "documents/002.tif", "manifest.json"];
-    assert_eq!(names(&found), expected);
-    assert_eq!((found[2].1.as_slice(), found[3].1.as_slice()), (PDF, b"II*\0".as_slice()));
-    let manifest: serde_json::Value = serde_json::from_slice(&found[4].1)?;
+    assert_eq!(
+        names(&found),
+        ["tb-resultater.pdf", "documents/001.pdf", "documents/002.tif", "manifest.json"]
+    );
+    assert_eq!((found[1].1.as_slice(), found[2].1.as_slice()), (PDF, tiff.as_slice()));
+    let manifest: serde_json::Value = serde_json::from_slice(&found[3].1)?;
     let document = &manifest["documents"][1];
     assert_eq!((&document["source"], &document["media_type"]), (&"a.xml#2".into(), &"image/tiff".into()));
     assert_eq!((&document["basis"], &manifest["results"]), (&manifest["basis"], &5.into()));
+    world = world.by_message()?;
     for (lang, listed) in [(Lang::Nb, "Vedlagt er 2 dokumenter:"), (Lang::Nn, "Vedlagt er 2 dokument:")] {
         world.job.language = lang;
         let listed = format!("{listed}\n  1. Svar 1, 01.10.2026\n  2. Svar 2, 02.10.2026");
-        let letter = unpacked(&world.order(seal)?.path())?;
-        for (name, text) in &letter[..2] {
-            assert!(String::from_utf8_lossy(text).contains(&listed), "{name} {lang:?}");
-        }
+        let note = world.order(|order| text::note(order, Part::WHOLE, &[1, 2]));
+        assert!(note.contains(&listed), "{note}");
     }
     Ok(())
 }
@@ -554,7 +595,7 @@ fn a_disk_that_fails_is_the_runs_trouble() -> Outcome {
 #[test]
 fn what_preflight_did_not_promise_is_refused() -> Outcome {
     type Change = fn(&mut World);
-    let rows: [(&str, Change); 5] = [
+    let rows: [(&str, Change); 4] = [
         ("message to an office", |world| world.clearance.channel = Channel::Outbox),
         ("bundle", |world| world.clearance.channel = Channel::Bundle),
         ("no results", |world| world.inventory = Inventory::default()),
@@ -562,9 +603,6 @@ fn what_preflight_did_not_promise_is_refused() -> Outcome {
             if let Ok(number) = "4601".parse() {
                 world.clearance.receiver = Receiver::SameEpj(number);
             }
-        }),
-        ("recall", |world| {
-            world.transfer.birth.kind = Kind::Recall { ordinal: 1, of: world.transfer.id.clone() };
         }),
     ];
     for (name, change) in rows {

@@ -5,11 +5,13 @@
 use chrono::NaiveDate;
 
 use super::parcel::Order;
-use super::table::one_line;
+use super::line::one_line;
 use crate::inventory::{ResultStatus, TbStatus};
 use crate::lang::Lang;
 use crate::message::codes;
 use crate::patient::IdStatus;
+use crate::person::{IdType, NationalId};
+use crate::transfer::Kind;
 use crate::verdict::Receiver;
 
 /// A date as people write it.
@@ -80,6 +82,17 @@ fn profession(lang: Lang, code: &str) -> Option<String> {
     }
 }
 
+/// What people call a kind of number.
+pub(super) fn id_name(kind: IdType) -> &'static str {
+    match kind {
+        IdType::Fnr => "Fødselsnummer",
+        IdType::Dnr => "D-nummer",
+        IdType::Fhn => "Felles hjelpenummer",
+        IdType::Hnr => "Hjelpenummer",
+        IdType::Duf => "DUF-nummer",
+    }
+}
+
 impl Order<'_> {
     /// The language receivers read.
     pub(super) fn lang(&self) -> Lang {
@@ -99,10 +112,15 @@ impl Order<'_> {
         }
     }
 
-    /// The move in one sentence.
+    /// The move in one sentence; for a recall, the move as it was told.
     pub(super) fn move_sentence(&self) -> String {
         let lang = self.lang();
-        let what = lang.letter("Pasienten er meldt flyttet", "Pasienten er meld flytta");
+        let what = match self.transfer.birth.kind {
+            Kind::Recall { .. } => lang.letter("Pasienten ble meldt flyttet", "Pasienten vart meld flytta"),
+            Kind::First | Kind::Supplement { .. } | Kind::Copy { .. } => {
+                lang.letter("Pasienten er meldt flyttet", "Pasienten er meld flytta")
+            }
+        };
         let from = match self.from_name {
             "" => String::new(),
             name => format!(" {} {name}", lang.letter("fra", "frå")),
@@ -110,28 +128,45 @@ impl Order<'_> {
         format!("{what}{from} til {} {}.", self.to_name, date(self.transfer.birth.the_move.key.date))
     }
 
+    /// The day of the letter that this one adds to or takes back, where it is known.
+    pub(super) fn earlier_day(&self) -> Option<NaiveDate> {
+        let earlier = self.earlier?;
+        Some(earlier.sealed_at.with_timezone(self.now.offset()).date_naive())
+    }
+
+    /// The person's name in clear, family name first.
+    pub(super) fn person_name(&self) -> String {
+        let (family, given) = self.migrant.patient.name.reveal();
+        let name = [family, given].map(one_line).into_iter().filter(|part| !part.is_empty());
+        name.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The number in use that a letter names the person by.
+    pub(super) fn shown_id(&self) -> Option<&NationalId> {
+        let current = self.migrant.patient.ids.iter().filter(|known| known.status == IdStatus::Current);
+        self.migrant.message_id().or_else(|| current.map(|known| &known.id).min())
+    }
+
     /// The person in clear, for a letter that lies in the same envelope: name, date of birth, number in use.
     pub(super) fn person_line(&self) -> String {
-        let patient = &self.migrant.patient;
-        let (family, given) = patient.name.reveal();
-        let name = [family, given].map(one_line).into_iter().filter(|part| !part.is_empty());
-        let mut parts = vec![name.collect::<Vec<_>>().join(", ")];
-        if let Some(born) = patient.birth_date {
+        let mut parts = vec![self.person_name()];
+        if let Some(born) = self.migrant.patient.birth_date {
             parts.push(format!("{} {}", self.lang().letter("født", "fødd"), date(born)));
         }
-        let current = patient.ids.iter().filter(|known| known.status == IdStatus::Current);
-        if let Some(id) = self.migrant.message_id().or_else(|| current.map(|known| &known.id).min()) {
-            parts.push(format!("{} {}", id.kind().code(), id.reveal()));
-        }
+        parts.extend(self.shown_id().map(|id| format!("{} {}", id.kind().code(), id.reveal())));
         parts.retain(|part| !part.is_empty());
         format!("Pasient: {}", parts.join(", "))
+    }
+
+    /// What the contact is; none where there is nothing to call it.
+    pub(super) fn contact_role(&self) -> Option<String> {
+        profession(self.lang(), &self.job.sender.contact.role)
     }
 
     /// Whom to call, as one line.
     pub(super) fn contact_line(&self) -> String {
         let contact = &self.job.sender.contact;
-        let role = profession(self.lang(), &contact.role);
-        let role = role.map(|role| format!(", {role}")).unwrap_or_default();
+        let role = self.contact_role().map(|role| format!(", {role}")).unwrap_or_default();
         format!("Kontakt: {}{role}, tlf. {}", contact.name, contact.phone)
     }
 }

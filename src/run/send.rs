@@ -214,6 +214,7 @@ fn seal(
         from_name: from,
         to_name: to,
         now: sending.now,
+        earlier: None,
     })
 }
 

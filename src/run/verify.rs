@@ -22,6 +22,9 @@ use crate::package::{self, PackageError};
 use crate::person::mask_numbers;
 use crate::transfer::{SealedFile, Transfer};
 
+/// The end of a sealed bundle's name.
+const SEALED: &str = ".p7m";
+
 /// What is wrong with a sealed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,22 +116,36 @@ fn inspect(file: &SealedFile, holder: Option<&Transfer>, spool: &Path) -> Option
         Ok(()) => {}
         Err(PackageError::Missing { .. }) => return Some(Flaw::Missing),
         Err(PackageError::Altered { .. }) => return Some(Flaw::Altered),
-        Err(PackageError::BundleChanged { .. } | PackageError::Durable(_) | PackageError::Unprepared(_)) => {
-            return Some(Flaw::Unreadable);
-        }
+        Err(
+            PackageError::BundleChanged { .. }
+            | PackageError::Unprintable { .. }
+            | PackageError::Letter(_)
+            | PackageError::Sealing(_)
+            | PackageError::Durable(_)
+            | PackageError::Unprepared(_),
+        ) => return Some(Flaw::Unreadable),
     }
-    let message = file.message?;
+    // What is sealed is the receiver's alone to open.
+    let message = file.message.filter(|_| !file.name.ends_with(SEALED))?;
     let documents = holder.and_then(|transfer| transfer.documents_of(message));
     let Ok(source) = File::open(spool.join(&file.name)) else { return Some(Flaw::Unreadable) };
     let holds = holds(BufReader::new(source), message, documents);
     (!holds).then_some(Flaw::Contents)
 }
 
-/// Whether it is this message, and carries these documents, where it is known which.
+/// Whether it is this message, and carries these documents, where it is known which. Beside them may be our own results,
+/// and in the place of one the PDF that it was turned into.
 fn holds(source: impl BufRead, message: MessageId, documents: Option<Vec<Digest>>) -> bool {
     let Ok(opened) = opened::open(source) else { return false };
     let carried: Vec<Digest> = opened.attachments.iter().map(|attachment| attachment.sha256).collect();
-    opened.message_id == message && documents.is_none_or(|documents| documents == carried)
+    opened.message_id == message && documents.is_none_or(|documents| are_among(&documents, &carried))
+}
+
+fn are_among(documents: &[Digest], carried: &[Digest]) -> bool {
+    let ours = carried.len().checked_sub(documents.len());
+    let as_they_are: Vec<&Digest> = carried.iter().filter(|one| documents.contains(one)).collect();
+    let mut left = documents.iter();
+    matches!(ours, Some(0 | 1)) && as_they_are.into_iter().all(|one| left.any(|document| document == one))
 }
 
 /// The names in the spool; none where there is no spool yet.
