@@ -11,6 +11,7 @@ use super::Party;
 use super::error::Disbelief;
 use crate::collect::journal::names;
 use crate::id::{Digest, TransferId};
+use crate::person::mask_numbers;
 
 /// The manifest's own name.
 pub(super) const NAME: &str = "manifest.json";
@@ -118,5 +119,6 @@ fn check_paths(texts: &[Listed], documents: &[Listed]) -> Result<(), Disbelief> 
 
 /// A name as it may be shown on a screen.
 fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+    let plain: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    mask_numbers(&plain).into_owned()
 }

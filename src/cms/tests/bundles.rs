@@ -90,6 +90,7 @@ fn openssl_opens_every_form_and_gives_the_content_back() -> Outcome {
             ];
             let Some(decrypted) = openssl(&decrypt)? else { return Ok(()) };
             assert!(decrypted.status.success(), "{form:?}: {}", String::from_utf8_lossy(&decrypted.stderr));
+            // -cades: the certificates that the signature names are checked too.
             let verify = [
                 "cms",
                 "-verify",
@@ -102,6 +103,7 @@ fn openssl_opens_every_form_and_gives_the_content_back() -> Outcome {
                 &files.root,
                 "-purpose",
                 "any",
+                "-cades",
                 "-attime",
                 "1795309200",
                 "-out",
@@ -205,6 +207,26 @@ fn another_key_fails() -> Outcome {
     assert!(matches!(opened(&bundle, &pki.other.identity(&[])?), Err(CmsError::OtherReceiver)));
     assert!(matches!(opened(b"PK\x03\x04 a zip", &pki.other.identity(&[])?), Err(CmsError::Malformed)));
     assert!(matches!(opened(b"", &pki.other.identity(&[])?), Err(CmsError::Malformed)));
+    Ok(())
+}
+
+/// What stands outside of the cipher and comes from anybody: garbled, it is refused and breaks nothing.
+#[test]
+fn garbled_headers_break_nothing() -> Outcome {
+    let key = pki()?.receiver.identity(&[])?;
+    let bundle = sealed(b"content", FORMS[0])?;
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    for round in 0..2000 {
+        let mut garbled = bundle.clone();
+        for _ in 0..3 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let bytes = seed.to_le_bytes();
+            garbled[usize::from(u16::from_le_bytes([bytes[0], bytes[1]])) % 180] = bytes[2];
+        }
+        assert!(garbled == bundle || opened(&garbled, &key).is_err(), "round {round}");
+    }
     Ok(())
 }
 
