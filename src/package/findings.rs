@@ -4,11 +4,14 @@
 
 use super::line::one_line;
 use super::wording::{date, result_status, status};
-use crate::inventory::{Reading, ResultStatus, Standing, TbInventory, TbItem, TbStatus};
+use crate::inventory::{Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus};
 use crate::lang::Lang;
 
-/// How many results are named where something is open; a long history names the rest in its table alone.
+/// How many results are named where something is open; the others stand among all answers.
 const MOST_NAMED: usize = 6;
+
+/// Which results something is said of.
+type Which = fn(&TbItem) -> bool;
 
 /// What a reader must not take for complete.
 pub(super) struct Open {
@@ -30,6 +33,15 @@ pub(super) fn notice(lang: Lang) -> [&'static str; 2] {
             "Vi ber om at undersøkinga blir følgd opp i den nye bustadkommunen.",
         ),
     ]
+}
+
+/// What the document with the results, or with the notice, is called where it is enclosed.
+pub(super) fn document_name(lang: Lang, form: TbForm) -> &'static str {
+    match form {
+        TbForm::Summary => lang.letter("Tuberkuloseresultater", "Tuberkuloseresultat"),
+        TbForm::Notice => lang
+            .letter("Tuberkuloseundersøkelse ikke gjennomført", "Tuberkuloseundersøking ikkje gjennomført"),
+    }
 }
 
 /// The heading over positive findings.
@@ -130,14 +142,14 @@ fn to_judge(lang: Lang, tb: &TbInventory) -> Option<String> {
     (count > 0).then(|| format!("{count} av {all} {what}."))
 }
 
-fn counted(tb: &TbInventory, which: fn(&TbItem) -> bool) -> (usize, usize) {
+fn counted(tb: &TbInventory, which: Which) -> (usize, usize) {
     (tb.carried().filter(|item| which(item)).count(), tb.carried().count())
 }
 
 /// Everything that is open, each with the results it is about.
 pub(super) fn open(lang: Lang, tb: &TbInventory) -> Vec<Open> {
-    let no_answer: fn(&TbItem) -> bool = |item| item.reading == Reading::Unanswered;
-    let kinds: [(Option<String>, fn(&TbItem) -> bool); 3] = [
+    let no_answer: Which = |item| item.reading == Reading::Unanswered;
+    let kinds: [(Option<String>, Which); 3] = [
         (preliminary(lang, tb), is_preliminary),
         (unanswered(lang, tb), no_answer),
         (to_judge(lang, tb), is_unclear),
@@ -151,10 +163,10 @@ pub(super) fn open(lang: Lang, tb: &TbInventory) -> Vec<Open> {
     out
 }
 
-fn named(lang: Lang, tb: &TbInventory, which: fn(&TbItem) -> bool) -> Vec<String> {
+fn named(lang: Lang, tb: &TbInventory, which: Which) -> Vec<String> {
     let all: Vec<String> = tb.carried().filter(|item| which(item)).map(|item| in_short(lang, item)).collect();
     let more = all.len().saturating_sub(MOST_NAMED);
-    let rest = format!("… og {more} til, som står i tabellen");
+    let rest = format!("… og {more} til, {} alle svar", lang.letter("se", "sjå"));
     all.into_iter().take(MOST_NAMED).chain((more > 0).then_some(rest)).collect()
 }
 

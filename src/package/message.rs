@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use super::bundle::Bundle;
 use super::conversation::Part;
+use super::findings;
 use super::parcel::{Order, PackageError};
 use super::placed::Place;
 use super::text;
@@ -168,7 +169,7 @@ fn of_results(order: &Order<'_>) -> Attachment {
     Attachment {
         id: attachment_id(order, 0),
         mime: Format::PdfA.mime(),
-        title: text::theme(order).to_owned(),
+        title: findings::document_name(order.lang(), text::form(order.cleared.inventory())).to_owned(),
         issued: Some(order.now.date_naive()),
     }
 }

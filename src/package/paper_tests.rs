@@ -248,7 +248,7 @@ fn a_letter_says_what_it_is_for() -> Outcome {
         ("notice", &["Tuberkuloseundersøkelse ikke gjennomført"], &["Alle svar"]),
         ("exempt", &["fritatt", "Det er ikke registrert noen svar"], &["Prøvedato"]),
         ("supplement", &["Nye svar", "Endrede svar", "Annullert av laboratoriet", "02.11.2026"], &[]),
-        ("recall", &["trekker tilbake", "makulerer"], &["POSITIVT", "IGRA"]),
+        ("recall", &["trekker tilbake", "makulerer"], &["POSITIVT", "Mantoux"]),
         ("copy", &["kopi etter avtale"], &[]),
     ];
     for case in cases()? {

@@ -52,14 +52,6 @@ fn a_copy_says_that_it_is_one_and_who_else_is_told() -> Outcome {
 }
 
 #[test]
-fn a_note_of_results_says_the_findings_and_where_all_of_them_are() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let world = World::new(folder.path())?.by_message()?;
-    insta::assert_snapshot!(world.order(|order| text::note(order, Part::WHOLE, &[])), @"");
-    Ok(())
-}
-
-#[test]
 fn a_note_names_what_is_enclosed() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?
@@ -442,7 +434,7 @@ fn a_bundle_opens_with_its_receivers_key_and_holds_letter_results_and_documents(
         assert!(file.name.ends_with("-1.p7m") && file.message.is_some(), "{file:?}");
         let trust = Trust::read(&cms_fixture::write_roots(folder.path())?, None, None)?;
         let into = folder.path().join(format!("opened-{oaep}"));
-        let opened = crate::cms::open_for_test(&parcel.path(), &pki.receiver.identity(&[])?, &trust, world.now, &into)?;
+        let opened = OPEN(&parcel.path(), &pki.receiver.identity(&[])?, &trust, world.now, &into)?;
         let mut names: Vec<String> = fs::read_dir(&into)?
             .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
             .collect::<Result<_, _>>()?;

@@ -20,8 +20,7 @@ pub(super) fn theme(order: &Order<'_>) -> &'static str {
         (Content::Tb, TbForm::Summary) => {
             lang.letter("Tuberkuloseresultater ved flytting", "Tuberkuloseresultat ved flytting")
         }
-        (Content::Tb, TbForm::Notice) => lang
-            .letter("Tuberkuloseundersøkelse ikke gjennomført", "Tuberkuloseundersøking ikkje gjennomført"),
+        (Content::Tb, TbForm::Notice) => findings::document_name(lang, TbForm::Notice),
     }
 }
 
@@ -145,14 +144,18 @@ fn in_brief(lang: Lang, tb: &TbInventory, part: Part) -> Vec<String> {
     out
 }
 
-/// Where every result stands.
+/// Where every result stands: a PDF beside the note of the first message.
 fn where_all_are(lang: Lang, part: Part) -> String {
-    let all = "Alle svar står i";
-    let attached = lang.letter("det vedlagte dokumentet", "det vedlagde dokumentet");
-    let name = lang.letter("«Tuberkuloseresultater» (PDF)", "«Tuberkuloseresultat» (PDF)");
+    let name = findings::document_name(lang, TbForm::Summary);
     match part.no {
-        1 => format!("{all} {attached} {name}."),
-        _ => format!("{all} {name}, {} 1 av {}.", lang.letter("som følger del", "som følgjer del"), part.of),
+        1 => {
+            let attached = lang.letter("det vedlagte dokumentet", "det vedlagde dokumentet");
+            format!("Alle svar står i {attached} «{name}» (PDF).")
+        }
+        _ => {
+            let follows = lang.letter("som følger del", "som følgjer del");
+            format!("Alle svar står i «{name}» (PDF), {follows} 1 av {}.", part.of)
+        }
     }
 }
 
@@ -168,4 +171,56 @@ fn positives(lang: Lang, tb: &TbInventory) -> Option<String> {
         })
         .collect();
     (!found.is_empty()).then(|| format!("*** {} ***\n{}", findings::alarm(lang), found.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Outcome, World};
+    use super::*;
+    use crate::inventory::{Basis, TbStatus};
+
+    #[test]
+    fn a_note_says_what_is_found_and_what_is_open_and_where_all_answers_stand() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let mut world = World::new(folder.path())?.by_message()?;
+        let text = world.order(|order| note(order, Part::WHOLE, &[]));
+        insta::assert_snapshot!(text, @r"
+        TUBERKULOSERESULTATER VED FLYTTING
+
+        Fra: OSLO KOMMUNE, Migrasjonshelse
+        Til: BERGEN KOMMUNE, Migrasjonshelse
+        Pasienten er meldt flyttet fra Oslo til Bergen 18.11.2026.
+
+        *** POSITIVT FUNN – MÅ FØLGES OPP ***
+          - 12.10.2026, IGRA: Positiv
+
+        Status: Minst ett svar er positivt. Pasienten må følges opp.
+        1 av 5 svar er foreløpig; oversikten er ikke fullstendig.
+          - 20.10.2026, Dyrkning, mykobakterier: Ingen vekst så langt
+        1 av 5 undersøkelser er rekvirert eller utført uten at svar er mottatt.
+          - 11.10.2026, Røntgen toraks
+        1 av 5 svar må vurderes av helsepersonell.
+          - 02.09.2026, Mantoux: 0 mm
+        Minst ett svar til er ikke med her, fordi vi først må avklare om det gjelder tuberkulose. Gjør det det, blir det ettersendt.
+
+        Alle svar står i det vedlagte dokumentet «Tuberkuloseresultater» (PDF).
+
+        Grunnlag: tuberkuloseforskriften § 2-3 h nr 1
+        Kontakt: Kari Testperson, sykepleier, tlf. 00 00 00 00
+        ");
+        let part = world.order(|order| note(order, Part { no: 2, of: 2 }, &[]));
+        assert!(
+            part.contains("Alle svar står i «Tuberkuloseresultater» (PDF), som følger del 1 av 2."),
+            "{part}"
+        );
+        world.job.language = Lang::Nn;
+        let text = world.order(|order| note(order, Part::WHOLE, &[]));
+        assert!(text.contains("det vedlagde dokumentet «Tuberkuloseresultat» (PDF)"), "{text}");
+        let Some(tb) = &mut world.inventory.tb else { panic!("results") };
+        (tb.items, tb.status, tb.basis) = (Vec::new(), TbStatus::Exempt, Some(Basis::Guideline));
+        let text = world.order(|order| note(order, Part::WHOLE, &[]));
+        assert!(text.contains("friteken") && text.contains("ikkje registrert noko svar"), "{text}");
+        assert!(!text.contains("PDF"), "{text}");
+        Ok(())
+    }
 }

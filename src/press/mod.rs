@@ -6,8 +6,8 @@
 
 mod error;
 mod fonts;
-mod tidy;
 mod picture;
+mod tidy;
 mod shelf;
 mod desk;
 pub mod paper;
@@ -33,10 +33,8 @@ use desk::{Desk, Stop};
 use fonts::Fonts;
 use shelf::Shelf;
 
-/// How many papers are set between two clearings of what Typst remembers, and how many clearings a thing that nobody
-/// asked for again lives through: enough for templates and fonts to stay, and for persons to be forgotten.
+/// How many papers are set between two clearings of what Typst remembers, which is whole papers.
 const CLEAR_EVERY: usize = 16;
-const CLEARINGS_KEPT: usize = 2;
 
 /// Pictures above this many bytes are forgotten at once.
 const LARGE: usize = 1 << 20;
@@ -182,13 +180,13 @@ impl Press {
         }
     }
 
-    /// Lets Typst forget, now and then; it remembers whole papers.
+    /// Lets Typst forget, now and then: so a night of thousands needs no more memory than one of a few, and persons
+    /// are not kept. Other threads that are setting a paper only work something out again.
     fn clear(&self, pictures: &[Picture]) {
         let bytes: usize = pictures.iter().map(Picture::len).sum();
-        if bytes > LARGE {
+        let printed = self.printed.fetch_add(1, Ordering::Relaxed);
+        if bytes > LARGE || printed % CLEAR_EVERY == CLEAR_EVERY - 1 {
             comemo::evict(0);
-        } else if self.printed.fetch_add(1, Ordering::Relaxed) % CLEAR_EVERY == CLEAR_EVERY - 1 {
-            comemo::evict(CLEARINGS_KEPT);
         }
     }
 }
