@@ -53,7 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_keeps_its_name_and_what_is_not_sealed_never_lies_there() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_bundle_keeps_its_name_and_what_is_not_sealed_never_lies_there()
+    -> Result<(), Box<dyn std::error::Error>> {
         let (spool, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let bundles = Bundles::new(folder.path());
         let open = samples::parcel(spool.path(), 1, Channel::Print, samples::party(9000222), b"letter")?;

@@ -156,10 +156,8 @@ pub(super) mod samples {
             channel,
             function: (channel == Channel::Outbox).then_some(Function::HealthDialogue),
             receiver,
-            sealed_to: (channel == Channel::Bundle).then(|| SealedTo {
-                certificate: Digest::of(b"certificate"),
-                sealing: Sealing::default(),
-            }),
+            sealed_to: (channel == Channel::Bundle)
+                .then(|| SealedTo { certificate: Digest::of(b"certificate"), sealing: Sealing::default() }),
             evidence: Vec::new(),
             agreed: true,
             valid_until: Moment::UNIX_EPOCH,

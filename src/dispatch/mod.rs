@@ -22,8 +22,10 @@ use carrier::{Carrier, Carriers};
 pub fn carriers(job: &Job) -> Carriers {
     let outbox =
         job.outbox.as_ref().map(|settings| Box::new(outbox::Outbox::new(&settings.path)) as Box<dyn Carrier>);
-    let bundle =
-        job.bundle.as_ref().map(|settings| Box::new(bundle::Bundles::new(&settings.path)) as Box<dyn Carrier>);
+    let bundle = job
+        .bundle
+        .as_ref()
+        .map(|settings| Box::new(bundle::Bundles::new(&settings.path)) as Box<dyn Carrier>);
     let print =
         job.print.as_ref().map(|settings| Box::new(print::Print::new(&settings.path)) as Box<dyn Carrier>);
     let in_epj = job.worklist.as_ref().map(|path| Box::new(in_epj::InEpj::new(path)) as Box<dyn Carrier>);

@@ -220,7 +220,7 @@ mod tests {
             (
                 "newer",
                 "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '7')",
-                "the ledger has version 7 and this program knows 3; a newer program wrote it",
+                "the ledger has version 7 and this program knows 4; a newer program wrote it",
             ),
             ("foreign", "CREATE TABLE addresses (street TEXT)", "is not a ledger of this program"),
             (

@@ -4,8 +4,8 @@
 //! one theme through a conversation, so that the part stands in the note, at its top). Leaves out how the parts are
 //! cut (`preflight`).
 
-use super::parcel::Order;
 use super::line::one_line;
+use super::parcel::Order;
 use super::wording::date;
 use crate::inventory::{Document, ranges};
 use crate::lang::Lang;

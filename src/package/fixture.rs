@@ -30,9 +30,7 @@ use crate::preflight::Cleared;
 use crate::press::Press;
 use crate::tabular::Form;
 use crate::transfer::{Birth, Kind, Transfer};
-use crate::verdict::{
-    Channel, Clearance, Content, Function, Office, Party, Receiver, SealedTo, Sealing,
-};
+use crate::verdict::{Channel, Clearance, Content, Function, Office, Party, Receiver, SealedTo, Sealing};
 
 /// The beginning of a laboratory report.
 const MESSAGE: &str = "<Message xmlns=\"http://www.kith.no/xmlstds/labsvar/2012-02-15\"><ServReport>";

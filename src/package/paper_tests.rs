@@ -296,12 +296,14 @@ fn a_text_keeps_its_columns_and_its_pages() -> Outcome {
     let mut document = world.inventory.documents[2].clone();
     document.format = Format::Text;
     let lines: String = (1..200).map(|no| format!("{no}\tHb 1{no}  g/dl\n")).collect();
-    let text = format!("forside\u{c}{lines}{}{}", "lang linje ".repeat(40), "x".repeat(400));
+    let long = format!("{}{}", "lang linje ".repeat(40), "x".repeat(400));
+    let text = format!("forside\n{long}\u{c}{lines}");
     let place = Place { transfer: &world.transfer, job: &world.job, press: press(), now: world.now };
     let printed = place.set(&document, text.into_bytes())?;
     assert!(printed.pages > 3, "{printed:?}");
     if let Some(found) = text_of(&printed)? {
-        for what in ["forside", "199 Hb 1199 g/dl", &"x".repeat(400), "Dokument 3: Journalnotat fra samtale"] {
+        for what in ["forside", "199 Hb 1199 g/dl", &"x".repeat(400), "Dokument 3: Journalnotat fra samtale"]
+        {
             assert!(squeezed(&found).contains(&squeezed(what)), "{what}");
         }
     }

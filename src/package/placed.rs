@@ -62,12 +62,7 @@ impl Place<'_> {
         self.print(&self.enclosure(document), document, pictures)
     }
 
-    fn print(
-        self,
-        paper: &Enclosure,
-        document: &Document,
-        pictures: &[Picture],
-    ) -> Result<Printed, Unfit> {
+    fn print(self, paper: &Enclosure, document: &Document, pictures: &[Picture]) -> Result<Printed, Unfit> {
         let ident = format!("{}-{}.{}", self.transfer.id, self.transfer.revision, document.no);
         Ok(self.press.print(Template::Enclosure, paper, pictures, &ident, self.now)?)
     }

@@ -149,7 +149,7 @@ fn sealed_as_meant(case: &Case) -> Outcome<Vec<Vec<u8>>> {
         let part = Part { no: u32::try_from(at)? + 1, of: u32::try_from(plan.len())? };
         head_as_meant(&world, case, &found)?;
         note_as_meant(&world, &found, part, documents);
-        attachments_as_meant(&world, &found, documents);
+        attachments_as_meant(&world, &found, part, documents);
         assert_eq!(Some(found.message_id), file.message);
         let place = found.conversation.map(|place| (place.parent, place.first));
         assert_eq!(place, at.checked_sub(1).map(|before| (messages[before], messages[0])));
@@ -221,11 +221,19 @@ fn note_as_meant(world: &World, found: &Opened, part: Part, documents: &[u32]) {
     assert_eq!(read, words);
 }
 
-fn attachments_as_meant(world: &World, found: &Opened, documents: &[u32]) {
+fn attachments_as_meant(world: &World, found: &Opened, part: Part, documents: &[u32]) {
+    // The results go first, in the first message.
+    let ours = usize::from(world.inventory.tb.is_some() && part.no == 1);
+    let (results, attachments) = found.attachments.split_at(ours.min(found.attachments.len()));
+    assert_eq!(results.len(), ours);
+    for results in results {
+        assert_eq!(results.mime, "application/pdf");
+        assert!(results.title.starts_with("Tuberkulose") && results.bytes > 1000, "{}", results.title);
+    }
     let held: Vec<_> =
         world.inventory.documents.iter().filter(|document| documents.contains(&document.no)).collect();
-    assert_eq!(found.attachments.len(), held.len());
-    for (attachment, document) in found.attachments.iter().zip(held) {
+    assert_eq!(attachments.len(), held.len());
+    for (attachment, document) in attachments.iter().zip(held) {
         let title = match document.title.trim() {
             "" => format!("Dokument {}", document.no),
             title => fit(title),

@@ -165,11 +165,7 @@ impl Written {
     }
 }
 
-fn make<'a>(
-    order: &Order<'_>,
-    shape: Shape<'a>,
-    piece: &'a Piece,
-) -> Result<Made<'a>, PackageError> {
+fn make<'a>(order: &Order<'_>, shape: Shape<'a>, piece: &'a Piece) -> Result<Made<'a>, PackageError> {
     Ok(match shape {
         Shape::Message(party, id) => {
             let part = piece.part.unwrap_or(Part::WHOLE);

@@ -25,7 +25,8 @@ impl<'a> Sealer<'a> {
     pub(super) fn of(order: &Order<'a>) -> Result<Self, PackageError> {
         let missing = |what| PackageError::Unprepared(what);
         let signer = order.signer.ok_or(missing("a bundle without a key to sign it"))?;
-        let receiver = order.cleared.recipient().ok_or(missing("a bundle without a certificate to seal it to"))?;
+        let receiver =
+            order.cleared.recipient().ok_or(missing("a bundle without a certificate to seal it to"))?;
         let sealed_to =
             order.cleared.clearance().sealed_to.ok_or(missing("a bundle that is sealed to nobody"))?;
         Ok(Sealer { signer, receiver, sealing: sealed_to.sealing })
@@ -50,8 +51,8 @@ impl<'a> Sealer<'a> {
             *trouble = Some(PackageError::Sealing(error));
             io::Error::other("the bundle cannot be sealed")
         };
-        let receiver = Certificate::from_der(self.receiver)
-            .map_err(|_| refused(trouble, CmsError::Unsupported))?;
+        let receiver =
+            Certificate::from_der(self.receiver).map_err(|_| refused(trouble, CmsError::Unsupported))?;
         match cms::seal(content, out, self.signer, &receiver, form, order.now.to_utc()) {
             Ok(()) => Ok(()),
             Err(CmsError::Read(cause) | CmsError::Write(cause)) => Err(cause),

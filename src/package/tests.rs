@@ -16,14 +16,14 @@ use crate::cms::Trust;
 use crate::cms::fixture as cms_fixture;
 use crate::id::Digest;
 use crate::inventory::{
-    Basis, Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
+    Format, Inventory, Reading, ResultStatus, Standing, TbForm, TbInventory, TbItem, TbStatus,
 };
 use crate::lang::Lang;
 use crate::message::{opened, standards};
+use crate::opening;
 use crate::pdf::fixture as pdf_fixture;
 use crate::person::PersonName;
 use crate::picture::fixture as picture_fixture;
-use crate::place::MunicipalityNo;
 use crate::transfer::{Kind, Sealed};
 use crate::verdict::{Channel, Content, Function, Receiver, Sealing};
 use crate::xml;
@@ -254,7 +254,7 @@ fn the_same_order_at_the_same_time_gives_the_same_bytes() -> Outcome {
     let rows = [
         ("letter", World::new(folder.path())?),
         ("message", World::new(folder.path())?.by_message()?),
-        ("journal", World::new(folder.path())?.with_journal(&[("a.pdf", Format::Pdf, PDF)])?),
+        ("journal", World::new(folder.path())?.with_journal(&[("a.pdf", Format::Pdf, pdf_fixture::PDF)])?),
     ];
     for (name, mut world) in rows {
         let first = world.order(seal)?;
@@ -315,8 +315,7 @@ fn agrees(manifest: &serde_json::Value, found: &[(String, Vec<u8>)]) {
 fn a_worklist_has_the_results_and_no_letter() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut world = World::new(folder.path())?.within_the_epj()?;
-    for (form, name) in
-        [(TbForm::Summary, "tb-resultater.pdf"), (TbForm::Notice, "tb-ikke-gjennomfort.pdf")]
+    for (form, name) in [(TbForm::Summary, "tb-resultater.pdf"), (TbForm::Notice, "tb-ikke-gjennomfort.pdf")]
     {
         if let Some(tb) = &mut world.inventory.tb {
             tb.form = form;
@@ -390,7 +389,8 @@ fn what_must_be_a_pdf_in_a_message_is_one_and_its_size_was_known() -> Outcome {
     let mut world = World::new(folder.path())?.by_message()?.with_journal(&documents)?;
     let inventory = world.inventory.clone();
     world.inventory = super::measured(&world.transfer, &world.job, press(), world.now, inventory);
-    let measured: Vec<_> = world.inventory.documents.iter().map(|one| (one.as_pdf.is_some(), one.pages)).collect();
+    let measured: Vec<_> =
+        world.inventory.documents.iter().map(|one| (one.as_pdf.is_some(), one.pages)).collect();
     assert_eq!(measured, [(false, None), (true, Some(1)), (true, Some(2))]);
     let parcel = world.order(seal)?;
     let found = opened::open(std::io::BufReader::new(fs::File::open(parcel.path())?))?;
@@ -434,14 +434,13 @@ fn a_bundle_opens_with_its_receivers_key_and_holds_letter_results_and_documents(
         assert!(file.name.ends_with("-1.p7m") && file.message.is_some(), "{file:?}");
         let trust = Trust::read(&cms_fixture::write_roots(folder.path())?, None, None)?;
         let into = folder.path().join(format!("opened-{oaep}"));
-        let opened = OPEN(&parcel.path(), &pki.receiver.identity(&[])?, &trust, world.now, &into)?;
+        let opened = opening::open(&parcel.path(), &pki.receiver.identity(&[])?, &trust, world.now, &into)?;
         let mut names: Vec<String> = fs::read_dir(&into)?
             .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
             .collect::<Result<_, _>>()?;
         names.sort();
         let documents: &[&str] = if gcm { &["documents"] } else { &[] };
-        let expected: Vec<&str> =
-            [documents, &["letter.pdf", "manifest.json", "tb-resultater.pdf"]].concat();
+        let expected: Vec<&str> = [documents, &["letter.pdf", "manifest.json", "tb-resultater.pdf"]].concat();
         assert_eq!(names, expected, "{opened:?}");
         let manifest: serde_json::Value = serde_json::from_slice(&fs::read(into.join("manifest.json"))?)?;
         assert_eq!(manifest["message_id"].as_str().map(str::to_owned), file.message.map(|id| id.to_string()));
@@ -547,7 +546,7 @@ fn a_report_that_changed_is_not_sealed() -> Outcome {
 #[test]
 fn a_bundle_that_changed_is_not_sealed() -> Outcome {
     let rows: [(&str, Option<&[u8]>); 4] = [
-        ("other bytes", Some(b"%PDF-1.4\n%%EOX\n")),
+        ("other bytes", Some(b"%PDF-1.7\n%%EOX\n")),
         ("longer", Some(b"%PDF-1.4\n%%EOF\nmore")),
         ("shorter", Some(b"%PDF")),
         ("gone", None),
@@ -557,7 +556,7 @@ fn a_bundle_that_changed_is_not_sealed() -> Outcome {
             let folder = tempfile::tempdir()?;
             let world = World::new(folder.path())?;
             let world = if by_message { world.by_message()? } else { world };
-            let documents = [("a.pdf", Format::Pdf, PDF), ("b.pdf", Format::Pdf, PDF)];
+            let documents = [("a.pdf", Format::Pdf, pdf_fixture::PDF), ("b.pdf", Format::Pdf, pdf_fixture::PDF)];
             let world = world.with_journal(&documents)?;
             let path = world.job.journal.as_ref().ok_or("journals")?.path.join("P-1/b.pdf");
             match now {

@@ -2,8 +2,8 @@
 //!
 //! Leaves out what they say (`paper`) and what they look like (the templates).
 
-use super::parcel::{Order, PackageError};
 use super::paper::paper;
+use super::parcel::{Order, PackageError};
 use super::text;
 use crate::inventory::TbForm;
 use crate::press::{Printed, Template};

@@ -4,8 +4,8 @@
 
 use chrono::NaiveDate;
 
-use super::parcel::Order;
 use super::line::one_line;
+use super::parcel::Order;
 use crate::inventory::{ResultStatus, TbStatus};
 use crate::lang::Lang;
 use crate::message::codes;
@@ -145,17 +145,6 @@ impl Order<'_> {
     pub(super) fn shown_id(&self) -> Option<&NationalId> {
         let current = self.migrant.patient.ids.iter().filter(|known| known.status == IdStatus::Current);
         self.migrant.message_id().or_else(|| current.map(|known| &known.id).min())
-    }
-
-    /// The person in clear, for a letter that lies in the same envelope: name, date of birth, number in use.
-    pub(super) fn person_line(&self) -> String {
-        let mut parts = vec![self.person_name()];
-        if let Some(born) = self.migrant.patient.birth_date {
-            parts.push(format!("{} {}", self.lang().letter("født", "fødd"), date(born)));
-        }
-        parts.extend(self.shown_id().map(|id| format!("{} {}", id.kind().code(), id.reveal())));
-        parts.retain(|part| !part.is_empty());
-        format!("Pasient: {}", parts.join(", "))
     }
 
     /// What the contact is; none where there is nothing to call it.

@@ -61,7 +61,8 @@ impl Front {
         let dict = file.get(node).and_then(|found| found.as_dict().cloned()).ok_or(PdfFault::Damaged)?;
         let kids = file.entry(&dict, b"Kids").ok_or(PdfFault::Damaged)?;
         // A front of our own has its table in order, begins with its header, and has no layers.
-        let is_ours = table.start > 0 && bytes.starts_with(b"%PDF-") && catalog.get(b"OCProperties").is_none();
+        let is_ours =
+            table.start > 0 && bytes.starts_with(b"%PDF-") && catalog.get(b"OCProperties").is_none();
         if !is_ours {
             return Err(PdfFault::Damaged);
         }
@@ -202,7 +203,9 @@ impl<W: Write> Binder<W> {
 
     fn catalog(&mut self) -> io::Result<()> {
         let mut catalog = self.front.catalog.clone();
-        if !self.is_pdfa && let Some(xmp) = self.front.xmp.take() {
+        if !self.is_pdfa
+            && let Some(xmp) = self.front.xmp.take()
+        {
             let xmp = without_claims(&xmp).into_bytes();
             let dict = Dict::default()
                 .with(b"Type", Object::name(b"Metadata"))
@@ -253,7 +256,9 @@ impl<W: Write> Binder<W> {
             bytes.extend_from_slice(&at.to_be_bytes());
             bytes.extend_from_slice(&[0, 0]);
         }
-        let index = runs(&self.out.places).into_iter().flat_map(|run| [i64::from(run[0]), i64::try_from(run.len()).unwrap_or(0)]);
+        let index = runs(&self.out.places)
+            .into_iter()
+            .flat_map(|run| [i64::from(run[0]), i64::try_from(run.len()).unwrap_or(0)]);
         let packed = deflate(&bytes);
         let dict = trailer
             .with(b"Type", Object::name(b"XRef"))
@@ -324,7 +329,10 @@ fn claim(xmp: &str, prefix: &str) -> Option<std::ops::Range<usize>> {
             '<' => {
                 let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
                 let close = format!("</{name}>");
-                let end = rest.find(&close).map(|end| end + close.len()).or_else(|| rest.find("/>").map(|end| end + 2))?;
+                let end = rest
+                    .find(&close)
+                    .map(|end| end + close.len())
+                    .or_else(|| rest.find("/>").map(|end| end + 2))?;
                 Some(at - 1..at + end)
             }
             before if before.is_whitespace() => {

@@ -24,8 +24,18 @@ const RESOURCES: [&[u8]; 7] =
     [b"ColorSpace", b"ExtGState", b"Font", b"Pattern", b"Properties", b"Shading", b"XObject"];
 /// What a stream has beside what it draws.
 const BESIDE: [&[u8]; 12] = [
-    b"AF", b"Alternates", b"LastModified", b"Length", b"Measure", b"Metadata", b"OPI", b"PieceInfo", b"PtData",
-    b"Ref", b"StructParent", b"StructParents",
+    b"AF",
+    b"Alternates",
+    b"LastModified",
+    b"Length",
+    b"Measure",
+    b"Metadata",
+    b"OPI",
+    b"PieceInfo",
+    b"PtData",
+    b"Ref",
+    b"StructParent",
+    b"StructParents",
 ];
 /// What a page's description never needs: the way to it leads out of the page.
 const OUTSIDE: [&[u8]; 6] = [b"Annot", b"Catalog", b"Page", b"Pages", b"StructElem", b"StructTreeRoot"];
@@ -138,7 +148,13 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
 
     /// The page's own drawing as one drawing, and what lies on it after. The page's drawing may leave the pen anywhere;
     /// within a drawing of its own it moves nothing else.
-    fn flatten(&mut self, dict: &mut Dict, contents: Vec<u8>, needed: Dict, looks: &[Look]) -> Result<(), Stop> {
+    fn flatten(
+        &mut self,
+        dict: &mut Dict,
+        contents: Vec<u8>,
+        needed: Dict,
+        looks: &[Look],
+    ) -> Result<(), Stop> {
         let (own, stream) = (self.number(), self.number());
         let mut drawn = format!("/Jf0 Do\n");
         let mut names = Dict::default().with(b"Jf0", Object::Ref(Ref::new(own)));
@@ -202,7 +218,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
     /// The resources that contents name, and that drawings without resources of their own name below them.
     fn named(&mut self, contents: &[u8], resources: &Dict) -> Result<Dict, PdfFault> {
         let mut names = names(contents);
-        let drawings = resources.get(b"XObject").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
+        let drawings =
+            resources.get(b"XObject").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
         let mut looked = BTreeSet::new();
         while let Some((name, form)) =
             drawings.iter().find(|(name, _)| names.contains(*name) && !looked.contains(*name))
@@ -244,7 +261,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         match found.as_ref().and_then(Object::as_dict) {
             Some(dict) if dict.is(b"Type", b"OCG") || dict.is(b"Type", b"OCMD") => self.value(value),
             Some(dict) => {
-                let plain = |value: &&Object| matches!(value, Object::Text(_) | Object::Number(_) | Object::Name(_));
+                let plain =
+                    |value: &&Object| matches!(value, Object::Text(_) | Object::Number(_) | Object::Name(_));
                 let facts = dict.iter().filter(|(_, value)| plain(value));
                 Object::Dict(facts.fold(Dict::default(), |dict, (key, value)| dict.with(key, value.clone())))
             }
@@ -315,7 +333,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
                 Object::Dict(Dict::default().with(b"Type", Object::name(b"OCG")).with(b"Name", name))
             }
             Some(b"Font") => {
-                let text_is_there = dict.get(b"ToUnicode").is_some_and(|text| self.file.resolve(text).is_some());
+                let text_is_there =
+                    dict.get(b"ToUnicode").is_some_and(|text| self.file.resolve(text).is_some());
                 let without: &[&[u8]] = if text_is_there { &[] } else { &[b"ToUnicode"] };
                 Object::Dict(self.entries(dict, without))
             }
@@ -342,8 +361,19 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
 
 /// [`BESIDE`], and the resources, of which only what is named comes along.
 const DRAWING_BESIDE: [&[u8]; 13] = [
-    b"AF", b"Alternates", b"LastModified", b"Length", b"Measure", b"Metadata", b"OPI", b"PieceInfo", b"PtData",
-    b"Ref", b"Resources", b"StructParent", b"StructParents",
+    b"AF",
+    b"Alternates",
+    b"LastModified",
+    b"Length",
+    b"Measure",
+    b"Metadata",
+    b"OPI",
+    b"PieceInfo",
+    b"PtData",
+    b"Ref",
+    b"Resources",
+    b"StructParent",
+    b"StructParents",
 ];
 
 fn length(bytes: &[u8]) -> Object {

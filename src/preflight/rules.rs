@@ -56,8 +56,9 @@ fn paper(case: &mut Case<'_>) -> Ruling {
     )));
     case.goes_to(Receiver::Office(office.clone()));
     let unprintable = case.question.inventory.documents.iter().filter(|document| !document.goes_on_paper());
-    let unprintable: Vec<String> =
-        unprintable.map(|document| format!("dokument {} ({})", document.no, document.format.mime())).collect();
+    let unprintable: Vec<String> = unprintable
+        .map(|document| format!("dokument {} ({})", document.no, document.format.mime()))
+        .collect();
     if !unprintable.is_empty() {
         return Ruling::no(Reason::AttachmentFormat, &unprintable.join("; "));
     }
@@ -169,11 +170,26 @@ mod tests {
                 Print,
                 YES,
             ),
-            ("1 what cannot be printed", |w| w.inventory.documents[0].format = Format::Other, Print, no(R::AttachmentFormat)),
-            ("1 a PDF that only a viewer shows all of", |w| w.inventory.documents[0].pages = None, Print, no(R::AttachmentFormat)),
+            (
+                "1 what cannot be printed",
+                |w| w.inventory.documents[0].format = Format::Other,
+                Print,
+                no(R::AttachmentFormat),
+            ),
+            (
+                "1 a PDF that only a viewer shows all of",
+                |w| w.inventory.documents[0].pages = None,
+                Print,
+                no(R::AttachmentFormat),
+            ),
             ("1 text that was set", |w| turned(w, Format::Text), Print, YES),
             ("1 XML that was set", |w| turned(w, Format::Xml), Print, YES),
-            ("1 text that was not", |w| w.inventory.documents[0].format = Format::Text, Print, no(R::AttachmentFormat)),
+            (
+                "1 text that was not",
+                |w| w.inventory.documents[0].format = Format::Text,
+                Print,
+                no(R::AttachmentFormat),
+            ),
             ("1b the EPJ's own transfer", |_| {}, InEpj, YES),
             ("1b asks for no number", |w| w.has_message_id = false, InEpj, YES),
             ("2 a number", |_| {}, Outbox, YES),

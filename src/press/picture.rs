@@ -51,7 +51,9 @@ impl Picture {
 
     /// How large it is on paper, inches, where that is told; nothing of what is no size.
     pub(super) fn size(&self) -> Value {
-        let (Form::Rgb { width, height } | Form::Gray { width, height }) = self.form else { return Value::Null };
+        let (Form::Rgb { width, height } | Form::Gray { width, height }) = self.form else {
+            return Value::Null;
+        };
         let Some((across, down)) = self.dpi else { return Value::Null };
         let inches = |pixels: u32, dpi: f32| f64::from(pixels) / f64::from(dpi);
         let (width, height) = (inches(width, across), inches(height, down));

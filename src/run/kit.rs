@@ -26,11 +26,7 @@ impl Kit {
     /// # Errors
     /// [`RunError::Letters`] when the job's own templates cannot be used.
     pub fn of(job: &Job) -> Result<Self, RunError> {
-        Ok(Kit {
-            press: press(job)?,
-            identity: job.bundle.as_ref().map(identity),
-            carriers: carriers(job),
-        })
+        Ok(Kit { press: press(job)?, identity: job.bundle.as_ref().map(identity), carriers: carriers(job) })
     }
 
     /// What bundles are signed with, where it can be used.

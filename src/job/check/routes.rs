@@ -34,11 +34,7 @@ pub(super) fn routes(section: &mut Section<'_, '_>, sealed: bool) -> Read<Chosen
 }
 
 /// The channels of one content; `default` where the job names none (rules § 8).
-fn channels(
-    section: &mut Section<'_, '_>,
-    content: Content,
-    default: &[Channel],
-) -> Read<Vec<At<Channel>>> {
+fn channels(section: &mut Section<'_, '_>, content: Content, default: &[Channel]) -> Read<Vec<At<Channel>>> {
     let key = content.code();
     let Some(named) = section.list(key, channel)? else {
         return Ok(default.iter().map(|value| At { value: *value, span: section.span() }).collect());

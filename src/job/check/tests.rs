@@ -381,12 +381,18 @@ fn routes_are_checked() {
         ),
         (
             "a passphrase in the job",
-            ("[limits]", "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase = \"s\"\n[limits]"),
+            (
+                "[limits]",
+                "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase = \"s\"\n[limits]",
+            ),
             r#"75:14: passphrase: has no place in a job file | name a file with passphrase_file, or a variable with passphrase_env"#,
         ),
         (
             "a passphrase in two places",
-            ("[limits]", "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase_file = \"s\"\npassphrase_env = \"S\"\n[limits]"),
+            (
+                "[limits]",
+                "[bundle]\npath = \"x\"\nsigning_key = \"k.pem\"\nroots = \"r\"\npassphrase_file = \"s\"\npassphrase_env = \"S\"\n[limits]",
+            ),
             r#"76:18: passphrase_env: passphrase_file is there too | name one of them"#,
         ),
         (
