@@ -105,7 +105,12 @@ impl Examiner {
             return Err(Flaw::CutShort);
         }
         let (format, pages) = looked(&self.whole, format)?;
-        Ok(Content { format, bytes: self.bytes, sha256: Digest::from_bytes(self.hash.finalize().into()), pages })
+        Ok(Content {
+            format,
+            bytes: self.bytes,
+            sha256: Digest::from_bytes(self.hash.finalize().into()),
+            pages,
+        })
     }
 
     fn format(&self) -> Format {
@@ -324,7 +329,8 @@ mod tests {
         let long = pdf(&["a", "b", "c", "d"]);
         assert!(long.len() > ENDS, "longer than what is looked at to tell the format");
         for bytes in [PDF, &long, JPEG, "blåbær 🫐".as_bytes()] {
-            let found = examine(&mut Bytewise(bytes), 10_000).map(|read| read.map(|content| (content.format, content.pages)));
+            let found = examine(&mut Bytewise(bytes), 10_000)
+                .map(|read| read.map(|content| (content.format, content.pages)));
             assert_eq!(found.ok(), Some(examined(bytes)));
         }
     }

@@ -61,7 +61,8 @@ impl Front {
         let dict = file.get(node).and_then(|found| found.as_dict().cloned()).ok_or(PdfFault::Damaged)?;
         let kids = file.entry(&dict, b"Kids").ok_or(PdfFault::Damaged)?;
         // A front of our own has its table in order, begins with its header, and has no layers.
-        let is_ours = table.start > 0 && bytes.starts_with(b"%PDF-") && catalog.get(b"OCProperties").is_none();
+        let is_ours =
+            table.start > 0 && bytes.starts_with(b"%PDF-") && catalog.get(b"OCProperties").is_none();
         if !is_ours {
             return Err(PdfFault::Damaged);
         }
@@ -202,8 +203,12 @@ impl<W: Write> Binder<W> {
 
     fn catalog(&mut self) -> io::Result<()> {
         let mut catalog = self.front.catalog.clone();
-        if !self.is_pdfa && let Some(xmp) = self.front.xmp.take() {
-            let xmp = without_claims(&xmp).into_bytes();
+        let told = self.front.xmp.take().map(|xmp| {
+            let counted = with_count(&xmp, self.count);
+            (if self.is_pdfa { counted } else { without_claims(&counted) }, xmp)
+        });
+        if let Some((xmp, _)) = told.filter(|(now, before)| now != before) {
+            let xmp = xmp.into_bytes();
             let dict = Dict::default()
                 .with(b"Type", Object::name(b"Metadata"))
                 .with(b"Subtype", Object::name(b"XML"))
@@ -253,7 +258,9 @@ impl<W: Write> Binder<W> {
             bytes.extend_from_slice(&at.to_be_bytes());
             bytes.extend_from_slice(&[0, 0]);
         }
-        let index = runs(&self.out.places).into_iter().flat_map(|run| [i64::from(run[0]), i64::try_from(run.len()).unwrap_or(0)]);
+        let index = runs(&self.out.places)
+            .into_iter()
+            .flat_map(|run| [i64::from(run[0]), i64::try_from(run.len()).unwrap_or(0)]);
         let packed = deflate(&bytes);
         let dict = trailer
             .with(b"Type", Object::name(b"XRef"))
@@ -304,6 +311,14 @@ fn layers(found: &[(u32, bool)]) -> Object {
     Object::Dict(Dict::default().with(b"OCGs", list(&|_| true)).with(b"D", Object::Dict(usual)))
 }
 
+/// The XMP with as many pages as there are now, where it tells how many.
+fn with_count(xmp: &str, pages: u32) -> String {
+    const OPEN: &str = "<xmpTPg:NPages>";
+    let start = xmp.find(OPEN).map(|at| at + OPEN.len());
+    let number = start.and_then(|start| Some((start, start + xmp[start..].find('<')?)));
+    number.map_or(xmp.to_owned(), |(start, end)| format!("{}{pages}{}", &xmp[..start], &xmp[end..]))
+}
+
 /// The XMP without saying that the file is PDF/A or PDF/UA.
 fn without_claims(xmp: &str) -> String {
     let mut out = xmp.to_owned();
@@ -324,7 +339,10 @@ fn claim(xmp: &str, prefix: &str) -> Option<std::ops::Range<usize>> {
             '<' => {
                 let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
                 let close = format!("</{name}>");
-                let end = rest.find(&close).map(|end| end + close.len()).or_else(|| rest.find("/>").map(|end| end + 2))?;
+                let end = rest
+                    .find(&close)
+                    .map(|end| end + close.len())
+                    .or_else(|| rest.find("/>").map(|end| end + 2))?;
                 Some(at - 1..at + end)
             }
             before if before.is_whitespace() => {
@@ -353,6 +371,15 @@ mod tests {
         ];
         for (xmp, expected) in rows {
             assert_eq!(without_claims(xmp), expected);
+        }
+    }
+
+    #[test]
+    fn pages_are_counted_anew() {
+        let rows =
+            [("<xmpTPg:NPages>1</xmpTPg:NPages>", "<xmpTPg:NPages>26</xmpTPg:NPages>"), ("<x/>", "<x/>")];
+        for (xmp, expected) in rows {
+            assert_eq!(with_count(xmp, 26), expected);
         }
     }
 

@@ -24,8 +24,18 @@ const RESOURCES: [&[u8]; 7] =
     [b"ColorSpace", b"ExtGState", b"Font", b"Pattern", b"Properties", b"Shading", b"XObject"];
 /// What a stream has beside what it draws.
 const BESIDE: [&[u8]; 12] = [
-    b"AF", b"Alternates", b"LastModified", b"Length", b"Measure", b"Metadata", b"OPI", b"PieceInfo", b"PtData",
-    b"Ref", b"StructParent", b"StructParents",
+    b"AF",
+    b"Alternates",
+    b"LastModified",
+    b"Length",
+    b"Measure",
+    b"Metadata",
+    b"OPI",
+    b"PieceInfo",
+    b"PtData",
+    b"Ref",
+    b"StructParent",
+    b"StructParents",
 ];
 /// What a page's description never needs: the way to it leads out of the page.
 const OUTSIDE: [&[u8]; 6] = [b"Annot", b"Catalog", b"Page", b"Pages", b"StructElem", b"StructTreeRoot"];
@@ -98,7 +108,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
     pub(super) fn page(&mut self, page: &Page, parent: u32) -> Result<u32, Stop> {
         let no = self.number();
         let contents = self.contents(page)?;
-        let resources = page.get(b"Resources").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
+        let resources =
+            page.get(b"Resources").map(|found| self.file.dict(found)).transpose()?.unwrap_or_default();
         let needed = self.named(&contents, &resources)?;
         let notes = notes(self.file, page, &self.layers);
         self.undrawn |= notes.undrawn;
@@ -116,7 +127,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         }
         self.onto.put(no, &Object::Dict(dict), None)?;
         self.settle()?;
-        Ok(no)
+        // What was given up for lack of time may be what is missing.
+        if self.file.is_exhausted() { Err(PdfFault::TooComplex.into()) } else { Ok(no) }
     }
 
     /// The page's boxes and how it is turned, all its own.
@@ -138,12 +150,18 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
 
     /// The page's own drawing as one drawing, and what lies on it after. The page's drawing may leave the pen anywhere;
     /// within a drawing of its own it moves nothing else.
-    fn flatten(&mut self, dict: &mut Dict, contents: Vec<u8>, needed: Dict, looks: &[Look]) -> Result<(), Stop> {
+    fn flatten(
+        &mut self,
+        dict: &mut Dict,
+        contents: Vec<u8>,
+        needed: Dict,
+        looks: &[Look],
+    ) -> Result<(), Stop> {
         let (own, stream) = (self.number(), self.number());
-        let mut drawn = format!("/Jf0 Do\n");
+        let mut drawn = "/Jf0 Do\n".to_owned();
         let mut names = Dict::default().with(b"Jf0", Object::Ref(Ref::new(own)));
         for (look, no) in looks.iter().zip(1..) {
-            let place = look.matrix.map(|value| Object::real(value));
+            let place = look.matrix.map(Object::real);
             let mut moved = Vec::new();
             Object::Array(place.to_vec()).write(&mut moved);
             let moved = String::from_utf8_lossy(&moved);
@@ -190,34 +208,21 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         Ok(out)
     }
 
-    fn dict(&self, object: &Object) -> Result<Dict, PdfFault> {
-        let found = self.file.resolve(object).ok_or_else(|| self.file.fault())?;
-        match found {
-            Object::Dict(dict) => Ok(dict),
-            Object::Null => Ok(Dict::default()),
-            _no_dictionary => Err(PdfFault::Damaged),
-        }
-    }
-
     /// The resources that contents name, and that drawings without resources of their own name below them.
     fn named(&mut self, contents: &[u8], resources: &Dict) -> Result<Dict, PdfFault> {
         let mut names = names(contents);
-        let drawings = resources.get(b"XObject").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
-        let mut looked = BTreeSet::new();
-        while let Some((name, form)) =
-            drawings.iter().find(|(name, _)| names.contains(*name) && !looked.contains(*name))
-        {
-            looked.insert(name.to_vec());
-            if let Some(borrowed) = self.borrowed_names(form) {
-                names.extend(borrowed);
-            }
+        let drawings =
+            resources.get(b"XObject").map(|found| self.file.dict(found)).transpose()?.unwrap_or_default();
+        let mut open: Vec<Vec<u8>> = names.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            let borrowed = drawings.get(&name).and_then(|form| self.borrowed_names(form));
+            open.extend(borrowed.into_iter().flatten().filter(|name| names.insert(name.clone())));
         }
         let mut out = Dict::default();
         for kind in RESOURCES {
             let Some(found) = resources.get(kind) else { continue };
-            let all = self.dict(found)?;
+            let all = self.file.dict(found)?;
             let mut kept = Dict::default();
-            // The fonts of glyphs that are drawings may use the page's names too; they are few, and so all stay.
             for (name, value) in all.iter().filter(|(name, _)| names.contains(*name)) {
                 let value = if kind == b"Properties" { self.property(value) } else { self.value(value) };
                 kept.set(name, value);
@@ -244,7 +249,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         match found.as_ref().and_then(Object::as_dict) {
             Some(dict) if dict.is(b"Type", b"OCG") || dict.is(b"Type", b"OCMD") => self.value(value),
             Some(dict) => {
-                let plain = |value: &&Object| matches!(value, Object::Text(_) | Object::Number(_) | Object::Name(_));
+                let plain =
+                    |value: &&Object| matches!(value, Object::Text(_) | Object::Number(_) | Object::Name(_));
                 let facts = dict.iter().filter(|(_, value)| plain(value));
                 Object::Dict(facts.fold(Dict::default(), |dict, (key, value)| dict.with(key, value.clone())))
             }
@@ -315,7 +321,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
                 Object::Dict(Dict::default().with(b"Type", Object::name(b"OCG")).with(b"Name", name))
             }
             Some(b"Font") => {
-                let text_is_there = dict.get(b"ToUnicode").is_some_and(|text| self.file.resolve(text).is_some());
+                let text_is_there =
+                    dict.get(b"ToUnicode").is_some_and(|text| self.file.resolve(text).is_some());
                 let without: &[&[u8]] = if text_is_there { &[] } else { &[b"ToUnicode"] };
                 Object::Dict(self.entries(dict, without))
             }
@@ -330,7 +337,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         let draws = dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
         let mut out = self.entries(dict, if draws { &DRAWING_BESIDE } else { &BESIDE });
         if let Some(resources) = dict.get(b"Resources").filter(|_| draws) {
-            let resources = self.dict(resources)?;
+            let resources = self.file.dict(resources)?;
             let contents = self.file.unpacked(stream)?.ok_or(PdfFault::Damaged)?;
             let needed = self.named(&contents, &resources)?;
             out.set(b"Resources", Object::Dict(needed));
@@ -342,8 +349,19 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
 
 /// [`BESIDE`], and the resources, of which only what is named comes along.
 const DRAWING_BESIDE: [&[u8]; 13] = [
-    b"AF", b"Alternates", b"LastModified", b"Length", b"Measure", b"Metadata", b"OPI", b"PieceInfo", b"PtData",
-    b"Ref", b"Resources", b"StructParent", b"StructParents",
+    b"AF",
+    b"Alternates",
+    b"LastModified",
+    b"Length",
+    b"Measure",
+    b"Metadata",
+    b"OPI",
+    b"PieceInfo",
+    b"PtData",
+    b"Ref",
+    b"Resources",
+    b"StructParent",
+    b"StructParents",
 ];
 
 fn length(bytes: &[u8]) -> Object {

@@ -67,7 +67,9 @@ struct Inflate<'a> {
 
 impl<'a> Inflate<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let zlib = bytes.len() > 2 && bytes[0] & 0x0f == 8 && (u16::from(bytes[0]) << 8 | u16::from(bytes[1])) % 31 == 0;
+        let zlib = bytes.len() > 2
+            && bytes[0] & 0x0f == 8
+            && (u16::from(bytes[0]) << 8 | u16::from(bytes[1])) % 31 == 0;
         Inflate { inner: Decompress::new(false), rest: if zlib { &bytes[2..] } else { bytes } }
     }
 

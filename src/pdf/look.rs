@@ -84,7 +84,8 @@ fn property<'x>(xmp: &'x str, name: &str) -> Option<&'x str> {
     let mut places = xmp.match_indices("pdfaid:").map(|(at, prefix)| &xmp[at + prefix.len()..]);
     places.find_map(|rest| {
         let rest = rest.strip_prefix(name)?.trim_start();
-        let value = rest.strip_prefix('>').or_else(|| rest.strip_prefix('=')?.trim_start().strip_prefix(['"', '\'']));
+        let value =
+            rest.strip_prefix('>').or_else(|| rest.strip_prefix('=')?.trim_start().strip_prefix(['"', '\'']));
         value?.split(['<', '"', '\'']).next().map(str::trim)
     })
 }

@@ -28,8 +28,20 @@ pub(super) struct Notes {
 
 /// Kinds that a viewer draws when the document does not.
 const DRAWN: [&[u8]; 14] = [
-    b"FreeText", b"Line", b"Square", b"Circle", b"Polygon", b"PolyLine", b"Highlight", b"Underline", b"Squiggly",
-    b"StrikeOut", b"Stamp", b"Caret", b"Ink", b"Redact",
+    b"FreeText",
+    b"Line",
+    b"Square",
+    b"Circle",
+    b"Polygon",
+    b"PolyLine",
+    b"Highlight",
+    b"Underline",
+    b"Squiggly",
+    b"StrikeOut",
+    b"Stamp",
+    b"Caret",
+    b"Ink",
+    b"Redact",
 ];
 /// More than this are no notes.
 const MOST_NOTES: usize = 10_000;
@@ -144,11 +156,12 @@ fn is_filled_in(file: &File<'_>, note: &Dict) -> bool {
         field = file.entry(&dict, b"Parent").and_then(|parent| parent.as_dict().cloned());
     }
     let is_signature = kind.as_ref().and_then(Object::as_name) == Some(b"Sig");
-    !is_signature && match value {
-        None | Some(Object::Null | Object::Bool(_)) => false,
-        Some(Object::Text(text)) => text.iter().any(|byte| !matches!(byte, b' ' | 0 | 0xfe | 0xff)),
-        Some(Object::Name(name)) => name != b"Off",
-        Some(Object::Array(items)) => !items.is_empty(),
-        Some(Object::Number(_) | Object::Dict(_) | Object::Stream(..) | Object::Ref(_)) => true,
-    }
+    !is_signature
+        && match value {
+            None | Some(Object::Null | Object::Bool(_)) => false,
+            Some(Object::Text(text)) => text.iter().any(|byte| !matches!(byte, b' ' | 0 | 0xfe | 0xff)),
+            Some(Object::Name(name)) => name != b"Off",
+            Some(Object::Array(items)) => !items.is_empty(),
+            Some(Object::Number(_) | Object::Dict(_) | Object::Stream(..) | Object::Ref(_)) => true,
+        }
 }

@@ -55,7 +55,8 @@ impl Page {
 
     /// How it is turned, degrees clockwise.
     pub(super) fn rotation(&self, file: &File<'_>) -> i64 {
-        let found = self.get(b"Rotate").and_then(|found| file.resolve(found)).and_then(|found| found.as_int());
+        let found =
+            self.get(b"Rotate").and_then(|found| file.resolve(found)).and_then(|found| found.as_int());
         found.filter(|degrees| degrees % 90 == 0).unwrap_or(0).rem_euclid(360)
     }
 }

@@ -271,10 +271,18 @@ mod tests {
             ("a reference", "12 0 R", Some("12 0 R")),
             ("numbers, no reference", "[12 0 13 0 R]", Some("[12 0 13 0 R]")),
             ("a name", "/A#20b#zz", Some("/A#20b#23zz")),
-            ("a text", r"(a\(b\)\\ (c) \101\
-d)", Some(r"(a\(b\)\\ \(c\) Ad)")),
+            (
+                "a text",
+                r"(a\(b\)\\ (c) \101\
+d)",
+                Some(r"(a\(b\)\\ \(c\) Ad)"),
+            ),
             ("bytes", "<C3 A5 4>", Some("<c3a540>")),
-            ("a dictionary", "<</B[null true]/A<</C(x)>> % said\n/D null>>", Some("<</A <</C (x)\n>>\n/B [null true]\n>>")),
+            (
+                "a dictionary",
+                "<</B[null true]/A<</C(x)>> % said\n/D null>>",
+                Some("<</A <</C (x)\n>>\n/B [null true]\n>>"),
+            ),
             ("a list that does not end", "[1 2", None),
             ("a key that is no name", "<<(A) 1>>", None),
             ("a text that does not end", "(a(b)", None),

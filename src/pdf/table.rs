@@ -58,7 +58,11 @@ pub(super) fn find(bytes: &[u8], word: &[u8], from: usize) -> Option<usize> {
 
 /// Where the bytes of a stream lie that begins here, of which the dictionary has been read; none where no stream
 /// begins. The length counts if the end mark stands there, else the end mark does.
-pub(super) fn stream_range(bytes: &[u8], parser: &mut Parser<'_>, length: Option<usize>) -> Option<Range<usize>> {
+pub(super) fn stream_range(
+    bytes: &[u8],
+    parser: &mut Parser<'_>,
+    length: Option<usize>,
+) -> Option<Range<usize>> {
     if !parser.take(b"stream") {
         return None;
     }

@@ -47,16 +47,39 @@ fn what_a_page_needs_must_be_there() {
     let form = |inside: &str| stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", inside);
     let rows = [
         ("no PDF", b"%PDF-1.7\n%%EOF\n".to_vec(), PdfFault::Damaged),
-        ("no page", file(&["<</Type/Catalog/Pages 2 0 R>>".into(), "<</Type/Pages/Kids[]>>".into()], "/Root 1 0 R"), PdfFault::NoPages),
+        (
+            "no page",
+            file(&["<</Type/Catalog/Pages 2 0 R>>".into(), "<</Type/Pages/Kids[]>>".into()], "/Root 1 0 R"),
+            PdfFault::NoPages,
+        ),
         ("a page is missing", replaced(&whole, "[4 0 R 6 0 R]", "[4 0 R 66 0 R"), PdfFault::Damaged),
         ("contents are missing", replaced(&whole, "/Contents 5 0 R", "/Contents 9 0 R"), PdfFault::Damaged),
         ("a font is missing", page("/Font<</F 9 0 R>>", "/F 9 Tf", &[]), PdfFault::Damaged),
         ("a drawing is missing", page("/XObject<</A 9 0 R>>", "/A Do", &[]), PdfFault::Damaged),
-        ("a drawing's own drawing is missing", page("/XObject<</A 5 0 R/B 9 0 R>>", "/A Do", &[form("/B Do")]), PdfFault::Damaged),
-        ("a font's widths are missing", page("/Font<</F<</Widths 9 0 R>>>>", "/F 9 Tf", &[]), PdfFault::Damaged),
-        ("nodes in a circle", file(&["<</Type/Catalog/Pages 2 0 R>>".into(), "<</Type/Pages/Kids[2 0 R]>>".into()], "/Root 1 0 R"), PdfFault::Damaged),
+        (
+            "a drawing's own drawing is missing",
+            page("/XObject<</A 5 0 R/B 9 0 R>>", "/A Do", &[form("/B Do")]),
+            PdfFault::Damaged,
+        ),
+        (
+            "a font's widths are missing",
+            page("/Font<</F<</Widths 9 0 R>>>>", "/F 9 Tf", &[]),
+            PdfFault::Damaged,
+        ),
+        (
+            "nodes in a circle",
+            file(
+                &["<</Type/Catalog/Pages 2 0 R>>".into(), "<</Type/Pages/Kids[2 0 R]>>".into()],
+                "/Root 1 0 R",
+            ),
+            PdfFault::Damaged,
+        ),
         ("encrypted", pdf_with(&["x"], "/Encrypt<</Filter/Standard>>"), PdfFault::Encrypted),
-        ("encrypted, and its table is wrong", replaced(&pdf_with(&["x"], "/Encrypt 9 0 R"), "xref\n0", "xerf\n0"), PdfFault::Encrypted),
+        (
+            "encrypted, and its table is wrong",
+            replaced(&pdf_with(&["x"], "/Encrypt 9 0 R"), "xref\n0", "xerf\n0"),
+            PdfFault::Encrypted,
+        ),
     ];
     for (name, document, fault) in rows {
         assert_eq!(look(&document), Err(fault), "{name}");

@@ -108,7 +108,8 @@ impl Form {
         }
         rows.truncate(size);
         let row = self.row(width).max(1);
-        let mut out = Vec::with_capacity(width as usize * height as usize * if self.is_gray() { 1 } else { 3 });
+        let mut out =
+            Vec::with_capacity(width as usize * height as usize * if self.is_gray() { 1 } else { 3 });
         let mut samples = Vec::new();
         for row in rows.chunks(row) {
             samples.clear();
@@ -178,7 +179,13 @@ impl Form {
     /// A sample as a byte.
     fn byte(&self, sample: u16) -> u8 {
         match self.bits {
-            1 => if sample == 0 { 0 } else { 255 },
+            1 => {
+                if sample == 0 {
+                    0
+                } else {
+                    255
+                }
+            }
             16 => sample.to_be_bytes()[0],
             bits => {
                 let most = (1_u32 << bits) - 1;
@@ -190,7 +197,9 @@ impl Form {
     fn jpeg(&self, bytes: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PictureFault> {
         use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
         let whole = match self.tables.strip_suffix(&[0xff, 0xd9]) {
-            Some(tables) => [tables, bytes.strip_prefix(&[0xff, 0xd8]).ok_or(PictureFault::Damaged)?].concat(),
+            Some(tables) => {
+                [tables, bytes.strip_prefix(&[0xff, 0xd8]).ok_or(PictureFault::Damaged)?].concat()
+            }
             None => bytes.to_vec(),
         };
         let mut decoder = zune_jpeg::JpegDecoder::new(ZCursor::new(&whole));

@@ -67,5 +67,9 @@ pub(super) fn rows(bytes: &[u8], coding: Coding, width: u32, height: u32) -> Res
     let mut bits = Bits { width, height, rows: vec![0; width.div_ceil(8) * height], x: 0, y: 0 };
     let decoded = decode(bytes, &mut bits, &mut DecoderContext::new(settings));
     // What follows the last row, end marks or padding, may be as it likes.
-    if bits.y < height || decoded.is_err() && bits.y != height { Err(PictureFault::Damaged) } else { Ok(bits.rows) }
+    if bits.y < height || decoded.is_err() && bits.y != height {
+        Err(PictureFault::Damaged)
+    } else {
+        Ok(bits.rows)
+    }
 }

@@ -27,6 +27,8 @@ pub(super) fn look(bytes: &[u8]) -> Result<Looked, PictureFault> {
 fn fault(error: &DecodingError) -> PictureFault {
     match error {
         DecodingError::LimitsExceeded => PictureFault::TooLarge,
-        DecodingError::IoError(_) | DecodingError::Format(_) | DecodingError::Parameter(_) => PictureFault::Damaged,
+        DecodingError::IoError(_) | DecodingError::Format(_) | DecodingError::Parameter(_) => {
+            PictureFault::Damaged
+        }
     }
 }

@@ -96,12 +96,20 @@ mod tests {
             (9, [1, 2, 3, 4]),
         ];
         for (orientation, expected) in rows {
-            let stored =
-                Raster { width: 2, height: 2, pixels: Pixels::Luma8(vec![1, 2, 3, 4]), dpi: Some((204.0, 98.0)) };
+            let stored = Raster {
+                width: 2,
+                height: 2,
+                pixels: Pixels::Luma8(vec![1, 2, 3, 4]),
+                dpi: Some((204.0, 98.0)),
+            };
             let upright = stored.upright(orientation);
             assert_eq!(upright.pixels, Pixels::Luma8(expected.to_vec()), "{orientation}");
             let turned = (5..=8).contains(&orientation);
-            assert_eq!(upright.dpi, Some(if turned { (98.0, 204.0) } else { (204.0, 98.0) }), "{orientation}");
+            assert_eq!(
+                upright.dpi,
+                Some(if turned { (98.0, 204.0) } else { (204.0, 98.0) }),
+                "{orientation}"
+            );
         }
     }
 }

@@ -156,7 +156,12 @@ impl<'a> Pages<'a> {
             differences: predictor == 2,
             low_bit_first: self.number(Tag::FillOrder)? == Some(2),
             low_byte_first: self.bytes.starts_with(b"II"),
-            tables: self.numbers(Tag::JPEGTables)?.unwrap_or_default().iter().map(|byte| byte.to_le_bytes()[0]).collect(),
+            tables: self
+                .numbers(Tag::JPEGTables)?
+                .unwrap_or_default()
+                .iter()
+                .map(|byte| byte.to_le_bytes()[0])
+                .collect(),
         };
         let is_even = bits.iter().all(|bits| *bits == first) && formats.iter().all(|format| *format == 1);
         let is_known = matches!(first, 1 | 2 | 4 | 8 | 16)
@@ -168,13 +173,16 @@ impl<'a> Pages<'a> {
         let fits = match form.packing {
             Packing::Fax(_) => first == 1 && samples == 1 && !form.differences && form.is_gray(),
             Packing::Jpeg => first == 8 && samples == form.color_samples() && !form.low_bit_first,
-            Packing::None | Packing::Lzw | Packing::Deflate | Packing::PackBits => form.colors != Colors::YCbCr,
+            Packing::None | Packing::Lzw | Packing::Deflate | Packing::PackBits => {
+                form.colors != Colors::YCbCr
+            }
         };
         if is_even && is_known && fits { Ok(form) } else { Err(PictureFault::Unsupported) }
     }
 
     fn packing(&mut self) -> Result<Packing, PictureFault> {
-        let options = self.decoder.find_tag_unsigned::<u32>(Tag::Unknown(292)).map_err(|error| fault(&error))?;
+        let options =
+            self.decoder.find_tag_unsigned::<u32>(Tag::Unknown(292)).map_err(|error| fault(&error))?;
         let options = options.unwrap_or(0);
         match self.number(Tag::Compression)?.unwrap_or(1) {
             1 => Ok(Packing::None),
@@ -200,7 +208,10 @@ impl<'a> Pages<'a> {
             3 => {
                 let columns = self.numbers(Tag::ColorMap)?.ok_or(PictureFault::Damaged)?;
                 let is_whole = bits <= 8 && columns.len() == 3 << bits;
-                let columns = columns.into_iter().map(|value| u16::try_from(value).unwrap_or(u16::MAX)).collect();
+                // Some old programs count to 255 where 65535 is meant.
+                let unit = if columns.iter().all(|value| *value < 256) { 257 } else { 1 };
+                let value = |value: u64| u16::try_from(value.saturating_mul(unit)).unwrap_or(u16::MAX);
+                let columns = columns.into_iter().map(value).collect();
                 if is_whole { Ok(Colors::Palette(columns)) } else { Err(PictureFault::Damaged) }
             }
             5 if self.number(Tag::Unknown(332))?.unwrap_or(1) == 1 => Ok(Colors::Cmyk),
@@ -224,7 +235,9 @@ impl<'a> Pages<'a> {
 
     fn ratio(&mut self, tag: Tag) -> Option<f32> {
         match self.decoder.find_tag(tag).ok()?? {
-            tiff::decoder::ifd::Value::Rational(over, under) if under != 0 => Some((f64::from(over) / f64::from(under)) as f32),
+            tiff::decoder::ifd::Value::Rational(over, under) if under != 0 => {
+                Some((f64::from(over) / f64::from(under)) as f32)
+            }
             _no_ratio => None,
         }
     }

@@ -12,8 +12,8 @@ use crate::inventory::{Reading, Standing, TbItem, TbStatus};
 use crate::job::{JournalBasis, Legal, Words};
 use crate::message::{lab_report, standards};
 use crate::pdf::fixture::PDF;
-use crate::picture::fixture::JPEG;
 use crate::person::Environment;
+use crate::picture::fixture::JPEG;
 use crate::reason::Reason;
 use crate::tables::tb_codes::TbClass;
 
