@@ -78,6 +78,8 @@ pub(super) struct Carrier<'f, 'a, O> {
     pub(super) next: u32,
     numbers: BTreeMap<Ref, u32>,
     waiting: VecDeque<Ref>,
+    /// What is drawn of notes: drawings, though some makers do not say so.
+    drawings: BTreeSet<Ref>,
     /// The layers that came along, by their new numbers, and whether each is hidden.
     pub(super) found_layers: Vec<(u32, bool)>,
     /// A page has something that only a viewer can draw.
@@ -94,6 +96,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
             next,
             numbers: BTreeMap::new(),
             waiting: VecDeque::new(),
+            drawings: BTreeSet::new(),
             found_layers: Vec::new(),
             undrawn: false,
         }
@@ -165,6 +168,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
             let mut moved = Vec::new();
             Object::Array(place.to_vec()).write(&mut moved);
             let moved = String::from_utf8_lossy(&moved);
+            self.drawings.insert(look.form);
             drawn.push_str(&format!("q {} cm /Jf{no} Do Q\n", moved.trim_matches(['[', ']'])));
             names.set(format!("Jf{no}").as_bytes(), self.value(&Object::Ref(look.form)));
         }
@@ -211,12 +215,15 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
     /// The resources that contents name, and that drawings without resources of their own name below them.
     fn named(&mut self, contents: &[u8], resources: &Dict) -> Result<Dict, PdfFault> {
         let mut names = names(contents);
-        let drawings =
-            resources.get(b"XObject").map(|found| self.file.dict(found)).transpose()?.unwrap_or_default();
+        let all = |kind: &[u8]| resources.get(kind).map(|found| self.file.dict(found)).transpose();
+        let drawings = all(b"XObject")?.unwrap_or_default();
+        let fonts = all(b"Font")?.unwrap_or_default();
         let mut open: Vec<Vec<u8>> = names.iter().cloned().collect();
         while let Some(name) = open.pop() {
-            let borrowed = drawings.get(&name).and_then(|form| self.borrowed_names(form));
-            open.extend(borrowed.into_iter().flatten().filter(|name| names.insert(name.clone())));
+            let by_drawing = drawings.get(&name).and_then(|form| self.borrowed_names(form));
+            let by_font = fonts.get(&name).and_then(|font| self.names_of_glyphs(font));
+            let borrowed = by_drawing.into_iter().chain(by_font).flatten();
+            open.extend(borrowed.filter(|name| names.insert(name.clone())));
         }
         let mut out = Dict::default();
         for kind in RESOURCES {
@@ -241,6 +248,21 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         let borrows = dict.is(b"Subtype", b"Form") && dict.get(b"Resources").is_none();
         let bytes = if borrows { self.file.unpacked(&form).ok()?? } else { return None };
         Some(names(&bytes))
+    }
+
+    /// What the glyphs of a font name that are drawings, and have no resources of their own.
+    fn names_of_glyphs(&self, font: &Object) -> Option<BTreeSet<Vec<u8>>> {
+        let font = self.file.resolve(font)?;
+        let font = font.as_dict()?;
+        if !font.is(b"Subtype", b"Type3") || font.get(b"Resources").is_some() {
+            return None;
+        }
+        let glyphs = self.file.entry(font, b"CharProcs")?;
+        let drawn = glyphs.as_dict()?.iter().filter_map(|(_, glyph)| {
+            let glyph = self.file.resolve(glyph)?;
+            self.file.unpacked(&glyph).ok()?
+        });
+        Some(drawn.flat_map(|contents| names(&contents)).collect())
     }
 
     /// What marked contents stand on: a layer, or facts about the text, which need nothing else.
@@ -297,7 +319,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
             let no = self.refer(from);
             let object = self.file.get(from).ok_or_else(|| self.file.fault())?;
             match &object {
-                Object::Stream(dict, _) => self.stream(no, dict, &object)?,
+                Object::Stream(dict, _) => self.stream(from, no, dict, &object)?,
                 Object::Dict(dict) => {
                     let dict = self.plain(from, no, dict);
                     self.onto.put(no, &dict, None)?;
@@ -331,16 +353,20 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         }
     }
 
-    fn stream(&mut self, no: u32, dict: &Dict, stream: &Object) -> Result<(), Stop> {
+    fn stream(&mut self, from: Ref, no: u32, dict: &Dict, stream: &Object) -> Result<(), Stop> {
         let bytes = self.file.raw(stream).ok_or(PdfFault::Damaged)?;
         self.file.check(stream)?;
-        let draws = dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
+        let is_look = self.drawings.contains(&from);
+        let draws = is_look || dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
         let mut out = self.entries(dict, if draws { &DRAWING_BESIDE } else { &BESIDE });
         if let Some(resources) = dict.get(b"Resources").filter(|_| draws) {
             let resources = self.file.dict(resources)?;
             let contents = self.file.unpacked(stream)?.ok_or(PdfFault::Damaged)?;
             let needed = self.named(&contents, &resources)?;
             out.set(b"Resources", Object::Dict(needed));
+        }
+        if is_look {
+            out.set(b"Subtype", Object::name(b"Form"));
         }
         out.set(b"Length", length(bytes));
         Ok(self.onto.put(no, &Object::Dict(out), Some(bytes))?)
