@@ -556,7 +556,8 @@ fn a_bundle_that_changed_is_not_sealed() -> Outcome {
             let folder = tempfile::tempdir()?;
             let world = World::new(folder.path())?;
             let world = if by_message { world.by_message()? } else { world };
-            let documents = [("a.pdf", Format::Pdf, pdf_fixture::PDF), ("b.pdf", Format::Pdf, pdf_fixture::PDF)];
+            let documents =
+                [("a.pdf", Format::Pdf, pdf_fixture::PDF), ("b.pdf", Format::Pdf, pdf_fixture::PDF)];
             let world = world.with_journal(&documents)?;
             let path = world.job.journal.as_ref().ok_or("journals")?.path.join("P-1/b.pdf");
             match now {

@@ -203,10 +203,12 @@ impl<W: Write> Binder<W> {
 
     fn catalog(&mut self) -> io::Result<()> {
         let mut catalog = self.front.catalog.clone();
-        if !self.is_pdfa
-            && let Some(xmp) = self.front.xmp.take()
-        {
-            let xmp = without_claims(&xmp).into_bytes();
+        let told = self.front.xmp.take().map(|xmp| {
+            let counted = with_count(&xmp, self.count);
+            (if self.is_pdfa { counted } else { without_claims(&counted) }, xmp)
+        });
+        if let Some((xmp, _)) = told.filter(|(now, before)| now != before) {
+            let xmp = xmp.into_bytes();
             let dict = Dict::default()
                 .with(b"Type", Object::name(b"Metadata"))
                 .with(b"Subtype", Object::name(b"XML"))
@@ -309,6 +311,14 @@ fn layers(found: &[(u32, bool)]) -> Object {
     Object::Dict(Dict::default().with(b"OCGs", list(&|_| true)).with(b"D", Object::Dict(usual)))
 }
 
+/// The XMP with as many pages as there are now, where it tells how many.
+fn with_count(xmp: &str, pages: u32) -> String {
+    const OPEN: &str = "<xmpTPg:NPages>";
+    let start = xmp.find(OPEN).map(|at| at + OPEN.len());
+    let number = start.and_then(|start| Some((start, start + xmp[start..].find('<')?)));
+    number.map_or(xmp.to_owned(), |(start, end)| format!("{}{pages}{}", &xmp[..start], &xmp[end..]))
+}
+
 /// The XMP without saying that the file is PDF/A or PDF/UA.
 fn without_claims(xmp: &str) -> String {
     let mut out = xmp.to_owned();
@@ -361,6 +371,15 @@ mod tests {
         ];
         for (xmp, expected) in rows {
             assert_eq!(without_claims(xmp), expected);
+        }
+    }
+
+    #[test]
+    fn pages_are_counted_anew() {
+        let rows =
+            [("<xmpTPg:NPages>1</xmpTPg:NPages>", "<xmpTPg:NPages>26</xmpTPg:NPages>"), ("<x/>", "<x/>")];
+        for (xmp, expected) in rows {
+            assert_eq!(with_count(xmp, 26), expected);
         }
     }
 

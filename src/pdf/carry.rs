@@ -78,6 +78,8 @@ pub(super) struct Carrier<'f, 'a, O> {
     pub(super) next: u32,
     numbers: BTreeMap<Ref, u32>,
     waiting: VecDeque<Ref>,
+    /// What is drawn of notes: drawings, though some makers do not say so.
+    drawings: BTreeSet<Ref>,
     /// The layers that came along, by their new numbers, and whether each is hidden.
     pub(super) found_layers: Vec<(u32, bool)>,
     /// A page has something that only a viewer can draw.
@@ -94,6 +96,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
             next,
             numbers: BTreeMap::new(),
             waiting: VecDeque::new(),
+            drawings: BTreeSet::new(),
             found_layers: Vec::new(),
             undrawn: false,
         }
@@ -108,7 +111,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
     pub(super) fn page(&mut self, page: &Page, parent: u32) -> Result<u32, Stop> {
         let no = self.number();
         let contents = self.contents(page)?;
-        let resources = page.get(b"Resources").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
+        let resources =
+            page.get(b"Resources").map(|found| self.file.dict(found)).transpose()?.unwrap_or_default();
         let needed = self.named(&contents, &resources)?;
         let notes = notes(self.file, page, &self.layers);
         self.undrawn |= notes.undrawn;
@@ -126,7 +130,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         }
         self.onto.put(no, &Object::Dict(dict), None)?;
         self.settle()?;
-        Ok(no)
+        // What was given up for lack of time may be what is missing.
+        if self.file.is_exhausted() { Err(PdfFault::TooComplex.into()) } else { Ok(no) }
     }
 
     /// The page's boxes and how it is turned, all its own.
@@ -156,13 +161,14 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         looks: &[Look],
     ) -> Result<(), Stop> {
         let (own, stream) = (self.number(), self.number());
-        let mut drawn = format!("/Jf0 Do\n");
+        let mut drawn = "/Jf0 Do\n".to_owned();
         let mut names = Dict::default().with(b"Jf0", Object::Ref(Ref::new(own)));
         for (look, no) in looks.iter().zip(1..) {
-            let place = look.matrix.map(|value| Object::real(value));
+            let place = look.matrix.map(Object::real);
             let mut moved = Vec::new();
             Object::Array(place.to_vec()).write(&mut moved);
             let moved = String::from_utf8_lossy(&moved);
+            self.drawings.insert(look.form);
             drawn.push_str(&format!("q {} cm /Jf{no} Do Q\n", moved.trim_matches(['[', ']'])));
             names.set(format!("Jf{no}").as_bytes(), self.value(&Object::Ref(look.form)));
         }
@@ -206,35 +212,24 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         Ok(out)
     }
 
-    fn dict(&self, object: &Object) -> Result<Dict, PdfFault> {
-        let found = self.file.resolve(object).ok_or_else(|| self.file.fault())?;
-        match found {
-            Object::Dict(dict) => Ok(dict),
-            Object::Null => Ok(Dict::default()),
-            _no_dictionary => Err(PdfFault::Damaged),
-        }
-    }
-
     /// The resources that contents name, and that drawings without resources of their own name below them.
     fn named(&mut self, contents: &[u8], resources: &Dict) -> Result<Dict, PdfFault> {
         let mut names = names(contents);
-        let drawings =
-            resources.get(b"XObject").map(|found| self.dict(found)).transpose()?.unwrap_or_default();
-        let mut looked = BTreeSet::new();
-        while let Some((name, form)) =
-            drawings.iter().find(|(name, _)| names.contains(*name) && !looked.contains(*name))
-        {
-            looked.insert(name.to_vec());
-            if let Some(borrowed) = self.borrowed_names(form) {
-                names.extend(borrowed);
-            }
+        let all = |kind: &[u8]| resources.get(kind).map(|found| self.file.dict(found)).transpose();
+        let drawings = all(b"XObject")?.unwrap_or_default();
+        let fonts = all(b"Font")?.unwrap_or_default();
+        let mut open: Vec<Vec<u8>> = names.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            let by_drawing = drawings.get(&name).and_then(|form| self.borrowed_names(form));
+            let by_font = fonts.get(&name).and_then(|font| self.names_of_glyphs(font));
+            let borrowed = by_drawing.into_iter().chain(by_font).flatten();
+            open.extend(borrowed.filter(|name| names.insert(name.clone())));
         }
         let mut out = Dict::default();
         for kind in RESOURCES {
             let Some(found) = resources.get(kind) else { continue };
-            let all = self.dict(found)?;
+            let all = self.file.dict(found)?;
             let mut kept = Dict::default();
-            // The fonts of glyphs that are drawings may use the page's names too; they are few, and so all stay.
             for (name, value) in all.iter().filter(|(name, _)| names.contains(*name)) {
                 let value = if kind == b"Properties" { self.property(value) } else { self.value(value) };
                 kept.set(name, value);
@@ -253,6 +248,21 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         let borrows = dict.is(b"Subtype", b"Form") && dict.get(b"Resources").is_none();
         let bytes = if borrows { self.file.unpacked(&form).ok()?? } else { return None };
         Some(names(&bytes))
+    }
+
+    /// What the glyphs of a font name that are drawings, and have no resources of their own.
+    fn names_of_glyphs(&self, font: &Object) -> Option<BTreeSet<Vec<u8>>> {
+        let font = self.file.resolve(font)?;
+        let font = font.as_dict()?;
+        if !font.is(b"Subtype", b"Type3") || font.get(b"Resources").is_some() {
+            return None;
+        }
+        let glyphs = self.file.entry(font, b"CharProcs")?;
+        let drawn = glyphs.as_dict()?.iter().filter_map(|(_, glyph)| {
+            let glyph = self.file.resolve(glyph)?;
+            self.file.unpacked(&glyph).ok()?
+        });
+        Some(drawn.flat_map(|contents| names(&contents)).collect())
     }
 
     /// What marked contents stand on: a layer, or facts about the text, which need nothing else.
@@ -309,7 +319,7 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
             let no = self.refer(from);
             let object = self.file.get(from).ok_or_else(|| self.file.fault())?;
             match &object {
-                Object::Stream(dict, _) => self.stream(no, dict, &object)?,
+                Object::Stream(dict, _) => self.stream(from, no, dict, &object)?,
                 Object::Dict(dict) => {
                     let dict = self.plain(from, no, dict);
                     self.onto.put(no, &dict, None)?;
@@ -343,16 +353,20 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         }
     }
 
-    fn stream(&mut self, no: u32, dict: &Dict, stream: &Object) -> Result<(), Stop> {
+    fn stream(&mut self, from: Ref, no: u32, dict: &Dict, stream: &Object) -> Result<(), Stop> {
         let bytes = self.file.raw(stream).ok_or(PdfFault::Damaged)?;
         self.file.check(stream)?;
-        let draws = dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
+        let is_look = self.drawings.contains(&from);
+        let draws = is_look || dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
         let mut out = self.entries(dict, if draws { &DRAWING_BESIDE } else { &BESIDE });
         if let Some(resources) = dict.get(b"Resources").filter(|_| draws) {
-            let resources = self.dict(resources)?;
+            let resources = self.file.dict(resources)?;
             let contents = self.file.unpacked(stream)?.ok_or(PdfFault::Damaged)?;
             let needed = self.named(&contents, &resources)?;
             out.set(b"Resources", Object::Dict(needed));
+        }
+        if is_look {
+            out.set(b"Subtype", Object::name(b"Form"));
         }
         out.set(b"Length", length(bytes));
         Ok(self.onto.put(no, &Object::Dict(out), Some(bytes))?)

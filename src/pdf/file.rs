@@ -19,6 +19,8 @@ const MOST_IN_STREAMS: usize = 128 << 20;
 const LARGEST_STREAM: usize = 96 << 20;
 /// Bytes that may be read or unpacked in all, beside [`READINGS`] of the file.
 const WORK: u64 = 1 << 30;
+/// How much longer it takes to read values than to unpack bytes.
+const VALUES: usize = 8;
 /// How much is unpacked only to see that it can be, bytes.
 const CHECKED: usize = 2 << 30;
 /// How many times a file may be read through.
@@ -116,7 +118,10 @@ impl<'a> File<'a> {
             from = at + 7;
             let mut parser = Parser::new(self.bytes, from);
             out.extend(parser.object().and_then(|object| object.as_dict().cloned()));
-            self.charge(parser.at - from);
+            self.charge_values(parser.at - from);
+            if self.is_exhausted() {
+                break;
+            }
         }
         let streams = self.table.places.keys().filter_map(|no| self.get(Ref::new(*no)));
         out.extend(streams.filter_map(|object| match object {
@@ -143,12 +148,30 @@ impl<'a> File<'a> {
         Ok(())
     }
 
+    /// Counts work: bytes that were passed or unpacked.
     fn charge(&self, bytes: usize) {
-        self.work.set(self.work.get().saturating_sub(bytes as u64 + 64));
+        self.work.set(self.work.get().saturating_sub(bytes as u64));
+    }
+
+    /// Counts bytes that were read as values, which takes longer.
+    fn charge_values(&self, bytes: usize) {
+        self.charge((bytes + 64) * VALUES);
+    }
+
+    /// A dictionary as a resource, wherever it stands; what is gone through is counted.
+    pub(super) fn dict(&self, object: &Object) -> Result<Dict, PdfFault> {
+        match self.resolve(object) {
+            Some(Object::Dict(dict)) => {
+                self.charge_values(dict.len() * 16);
+                Ok(dict)
+            }
+            Some(Object::Null) => Ok(Dict::default()),
+            Some(_) | None => Err(self.fault()),
+        }
     }
 
     /// Whether the file has asked for more work than any document needs.
-    fn is_exhausted(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.work.get() == 0
     }
 
@@ -188,7 +211,7 @@ impl<'a> File<'a> {
             Place::At(at) => {
                 let mut parser = Parser::new(self.bytes, at);
                 let found = (parser.head()?.no == no).then(|| self.value(&mut parser));
-                self.charge(parser.at.saturating_sub(at));
+                self.charge_values(parser.at.saturating_sub(at));
                 found?
             }
             Place::In(stream, at) => {
@@ -196,7 +219,7 @@ impl<'a> File<'a> {
                 let (found, start) = *packed.objects.get(at)?;
                 let mut parser = Parser::new(&packed.bytes, start);
                 let object = parser.object();
-                self.charge(parser.at.saturating_sub(start));
+                self.charge_values(parser.at.saturating_sub(start));
                 object.filter(|_| found == no)
             }
         }

@@ -162,6 +162,11 @@ impl Dict {
         self.0.iter().map(|(key, value)| (key.as_slice(), value))
     }
 
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is no entry.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -87,6 +87,22 @@ fn what_a_page_needs_must_be_there() {
 }
 
 #[test]
+fn resources_that_are_borrowed_come_along() -> Outcome {
+    let lender =
+        "/XObject<</A 5 0 R/B 6 0 R/C 6 0 R>>/Font<</T<</Type/Font/Subtype/Type3/CharProcs<</a 7 0 R>>>>>>";
+    let form = |inside: &str| stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", inside);
+    let document = page(lender, "/A Do/T 9 Tf", &[form("/B Do"), form("0 0 m"), stream("", "/C Do")]);
+    let file = bound(&pdfa(&["Brev"]), &[(&document, false)])?;
+    assert!(
+        ["/A ", "/B ", "/C ", "/T "].iter().all(|name| holds(&file, name)),
+        "by a drawing, and by a glyph"
+    );
+    let unused = page("/XObject<</A 5 0 R/B 6 0 R>>", "/A Do", &[form("0 0 m"), form("0 0 l")]);
+    assert!(!holds(&bound(&pdfa(&["Brev"]), &[(&unused, false)])?, "/B "), "what nobody names stays behind");
+    Ok(())
+}
+
+#[test]
 fn what_says_it_is_pdfa_is_told() -> Outcome {
     assert_eq!(look(&pdf(&["x"]))?.says_pdfa, None);
     assert_eq!(look(&pdfa(&["x"]))?.says_pdfa, Some(PdfA { part: 2, conformance: Some('B') }));
@@ -159,6 +175,7 @@ fn what_lies_on_a_page_is_drawn_or_told() -> Outcome {
         ("a filled-in field", "/Subtype/Widget/FT/Tx/V(svar)/Rect[0 0 9 9]/AP<</N 4 0 R>>", true, false),
         ("a ticked box", "/Subtype/Widget/Rect[0 0 9 9]/AS/Ja/AP<</N<</Ja 4 0 R>>>>", true, false),
         ("a box without a tick", "/Subtype/Widget/Rect[0 0 9 9]/AS/Off/AP<</N<</Ja 4 0 R>>>>", false, false),
+        ("a look that does not say what it is", "/Subtype/Stamp/Rect[0 0 9 9]/AP<</N 5 0 R>>", true, false),
         ("a hidden one", "/Subtype/Stamp/F 2/Rect[0 0 9 9]/AP<</N 4 0 R>>", false, false),
         ("an answer that is not drawn", "/Subtype/Widget/FT/Tx/V(svar)/Rect[0 0 9 9]", false, true),
         ("an empty field", "/Subtype/Widget/FT/Tx/V()/Rect[0 0 9 9]", false, false),
@@ -166,7 +183,7 @@ fn what_lies_on_a_page_is_drawn_or_told() -> Outcome {
         ("a link", "/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(x)>>", false, false),
     ];
     for (name, note, drawn, undrawn) in rows {
-        let document = annotated(note, &[look_of()]);
+        let document = annotated(note, &[look_of(), stream("/BBox[0 0 9 9]", "0 0 m")]);
         assert_eq!(look(&document)?.undrawn, undrawn, "{name}");
         if !undrawn {
             let file = bound(&pdfa(&["Brev"]), &[(&document, false)])?;

@@ -208,8 +208,10 @@ impl<'a> Pages<'a> {
             3 => {
                 let columns = self.numbers(Tag::ColorMap)?.ok_or(PictureFault::Damaged)?;
                 let is_whole = bits <= 8 && columns.len() == 3 << bits;
-                let columns =
-                    columns.into_iter().map(|value| u16::try_from(value).unwrap_or(u16::MAX)).collect();
+                // Some old programs count to 255 where 65535 is meant.
+                let unit = if columns.iter().all(|value| *value < 256) { 257 } else { 1 };
+                let value = |value: u64| u16::try_from(value.saturating_mul(unit)).unwrap_or(u16::MAX);
+                let columns = columns.into_iter().map(value).collect();
                 if is_whole { Ok(Colors::Palette(columns)) } else { Err(PictureFault::Damaged) }
             }
             5 if self.number(Tag::Unknown(332))?.unwrap_or(1) == 1 => Ok(Colors::Cmyk),

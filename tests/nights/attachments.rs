@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use journalflytt::id::Digest;
 use journalflytt::message::opened;
 
+use crate::made;
 use crate::stage::{Outcome, Stage};
 
 const JOB: &str = "jobs/nightly.toml";
@@ -29,7 +30,7 @@ const HIV: (&str, &str) = ("NPU14001", "P-HIV 1+2 antistoff");
 type Row = BTreeMap<String, String>;
 
 fn pdf(what: &str) -> Vec<u8> {
-    format!("%PDF-1.7\n% {what}\ntrailer<<>>\n%%EOF\n").into_bytes()
+    made::pdf(what, b"")
 }
 
 /// A report of a person with these items, negative every one, and a document.
@@ -217,7 +218,7 @@ fn what_may_hold_something_else_stays_and_holds_nothing_back() -> Outcome {
 
 #[test]
 fn a_format_that_no_message_carries_sends_the_results_by_letter() -> Outcome {
-    let tiff = b"II*\0\x08\0\0\0\0\0skannet".to_vec();
+    let tiff = made::tiff();
     let stage = staged(&[Report { person: BY_MESSAGE.1, document: &tiff, ..Report::default() }])?;
     let line = row(&stage, BY_MESSAGE.0)?;
     assert_eq!((line["state"].as_str(), line["channel"].as_str()), ("placed", "print"));

@@ -7,6 +7,7 @@ use std::io::BufReader;
 use journalflytt::id::Digest;
 use journalflytt::message::opened::{self, Opened};
 
+use crate::made;
 use crate::stage::{Outcome, Stage, fresh_directory, set};
 
 const JOB: &str = "jobs/nightly.toml";
@@ -16,19 +17,20 @@ const BYTES: usize = 1_500_000;
 
 type Row = BTreeMap<String, String>;
 
-/// A document of the journal that no other is like.
+/// A document of the journal that no other is like, and that cannot be packed.
 fn document(no: usize) -> Vec<u8> {
-    let mut bytes = format!("%PDF-1.7\n% dokument {no}\n").into_bytes();
+    let line = format!("dokument {no:02}");
+    let around = made::pdf(&line, &vec![b'0'; BYTES]).len() - BYTES;
+    let mut noise = Vec::with_capacity(BYTES);
     let mut seed = no as u32 + 1;
-    while bytes.len() < BYTES - 6 {
+    while noise.len() < BYTES {
         seed ^= seed << 13;
         seed ^= seed >> 17;
         seed ^= seed << 5;
-        bytes.extend(seed.to_le_bytes());
+        noise.extend(seed.to_le_bytes());
     }
-    bytes.truncate(BYTES - 6);
-    bytes.extend(b"\n%%EOF");
-    bytes
+    noise.truncate(BYTES - around);
+    made::pdf(&line, &noise)
 }
 
 /// The first night, with one journal of forty documents and sixty million bytes.

@@ -1,6 +1,7 @@
 //! Whole nights, run as their users run them: the program on a copy of the samples, judged by what it leaves.
 
 mod stage;
+mod made;
 
 mod first_night;
 mod second_night;
