@@ -4,6 +4,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 use typst::foundations::Bytes;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// A picture. Copies share its bytes.
 #[derive(Clone)]
@@ -24,9 +28,10 @@ enum Form {
 }
 
 impl Picture {
-    /// A JPEG file.
+    /// A JPEG file. One in the colours of print is decoded: PDF/A-2b takes those only with a profile of the press.
     pub fn jpeg(bytes: Vec<u8>) -> Self {
-        Picture { bytes: Bytes::new(bytes), form: Form::Jpeg, dpi: None }
+        from_print(&bytes)
+            .unwrap_or_else(|| Picture { bytes: Bytes::new(bytes), form: Form::Jpeg, dpi: None })
     }
 
     /// A PNG file.
@@ -88,8 +93,46 @@ impl Picture {
     }
 }
 
+/// The pixels of a JPEG of four colours; none for any other, and for what cannot be decoded.
+fn from_print(bytes: &[u8]) -> Option<Picture> {
+    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().ok()?;
+    if !matches!(decoder.input_colorspace()?, ColorSpace::CMYK | ColorSpace::YCCK) {
+        return None;
+    }
+    let (width, height) = decoder.dimensions()?;
+    let pixels = decoder.decode().ok()?;
+    Some(Picture::rgb(u32::try_from(width).ok()?, u32::try_from(height).ok()?, pixels))
+}
+
 impl fmt::Debug for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Picture({:?}, {} bytes)", self.form, self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    /// Eight by eight red dots in the colours of print.
+    const RED: &str = "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZM\
+        TlJTUjI+WmFaUGBKUVJP/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EABQAAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAA\
+        AAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AEsej0nP/9k=";
+
+    #[test]
+    fn a_jpeg_of_print_is_decoded_and_no_other() -> Result<(), Box<dyn std::error::Error>> {
+        let red = Picture::jpeg(STANDARD.decode(RED)?);
+        assert!(matches!(red.form, Form::Rgb { width: 8, height: 8 }), "{red:?}");
+        let bytes = red.bytes();
+        let [r, g, b, ..] = bytes.as_slice() else { return Err("no pixels".into()) };
+        assert!(*r > 200 && *g < 60 && *b < 60, "{r} {g} {b}");
+        let other = Picture::jpeg(vec![0xff, 0xd8, 1, 2]);
+        assert!(matches!(other.form, Form::Jpeg), "{other:?}");
+        Ok(())
     }
 }

@@ -179,6 +179,13 @@ fn a_municipality_puts_its_own_files_first() -> Outcome {
 }
 
 #[test]
+fn the_programs_own_templates_pass_the_proof() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    Press::with_templates(folder.path())?;
+    Ok(())
+}
+
+#[test]
 fn a_wrong_template_is_told_with_its_place() -> Outcome {
     let rows = [
         ("syntax", "notice.typ", "#let x = \n#(1", "notice.typ:"),
