@@ -175,7 +175,7 @@ fn a_journal_of_sixty_megabytes_goes_as_one_conversation_and_nothing_goes_twice(
 fn a_record_with_a_part_that_is_not_answered_waits_for_the_answer_or_for_the_deadline() -> Outcome {
     let stage = Stage::first_night()?;
     // Small documents and a small limit: one document a message.
-    stage.edit(JOB, |job| set(job, "max_message_bytes", "1000"))?;
+    stage.edit(JOB, |job| set(job, "max_message_bytes", "2000"))?;
     stage.run()?;
     let sent = row(&stage)?;
     let first = messages(&sent);
