@@ -98,6 +98,11 @@ pub enum Command {
     /// Looking back
     #[command(flatten)]
     Look(LookCommand),
+    /// Write the program's templates of letters into a folder, for whoever wants other words or another look; needs no job
+    Templates {
+        /// The folder; what lies there already is not overwritten
+        folder: PathBuf,
+    },
     /// Open and check a sealed bundle at the receiving end, and write it out; needs no job
     Open(OpenArgs),
 }
@@ -190,7 +195,7 @@ pub struct RerunArgs {
     /// Who asks [default: the account]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
-    /// The one route it is to take: outbox, print or in-epj [default: the job's own]
+    /// The one route it is to take: outbox, bundle, print or in-epj [default: the job's own]
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
     /// Send again also what was accepted, or may still be answered

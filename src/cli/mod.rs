@@ -9,6 +9,7 @@ mod again;
 mod look;
 mod mapping;
 mod open;
+mod templates;
 
 use std::path::Path;
 use std::time::Duration;
@@ -120,6 +121,7 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
         Command::Hand(command) => by_hand(command, &cli.common),
         Command::Look(command) => look::look(command, &cli.common),
+        Command::Templates { folder } => templates::write(folder),
         Command::Open(args) => open::open(args, &cli.common),
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn paper(order: &Order<'_>) -> Paper {
         results: summary.map(|tb| results(order.lang(), tb, other.as_ref())),
         notice: is_notice(inventory.tb.as_ref())
             .then(|| findings::notice(order.lang()).map(str::to_owned).to_vec()),
-        documents: inventory.documents.iter().map(enclosed).collect(),
+        documents: order.enclosed().iter().map(enclosed).collect(),
         earlier: earlier(order),
         changes: other.map(|other| said(order.lang(), &other)),
     }

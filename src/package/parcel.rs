@@ -8,13 +8,13 @@ use super::unfit::Unfit;
 use crate::cms::{CmsError, Identity};
 use crate::durable::DurableError;
 use crate::id::LedgerKey;
-use crate::inventory::Inventory;
+use crate::inventory::{Document, Inventory};
 use crate::job::Job;
 use crate::moves::{Moment, Now};
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
 use crate::press::{Press, PressError};
-use crate::transfer::{ParcelRecord, SealedFile, Transfer};
+use crate::transfer::{Kind, ParcelRecord, SealedFile, Transfer};
 use crate::verdict::{Clearance, Content};
 
 /// Sealed files that may be dispatched. Only this module makes one.
@@ -92,6 +92,18 @@ pub struct Earlier<'a> {
     pub sealed_at: Moment,
     /// What was in it.
     pub inventory: &'a Inventory,
+}
+
+impl<'a> Order<'a> {
+    /// Whether it takes back what was sent.
+    pub(super) fn is_recall(&self) -> bool {
+        matches!(self.transfer.birth.kind, Kind::Recall { .. })
+    }
+
+    /// The documents that go with it: none with a letter that takes back what was sent.
+    pub(super) fn enclosed(&self) -> &'a [Document] {
+        if self.is_recall() { &[] } else { &self.cleared.inventory().documents }
+    }
 }
 
 /// Why there is no parcel. What is wrong with one migrant's documents, letter or bundle is that migrant's trouble; the

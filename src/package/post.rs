@@ -24,7 +24,7 @@ pub(super) fn write<W: Write>(
     bundle: &mut Bundle<'_>,
     trouble: &mut Option<PackageError>,
 ) -> io::Result<(W, u32)> {
-    let documents = &order.cleared.inventory().documents;
+    let documents = order.enclosed();
     if documents.is_empty() {
         out.write_all(&front.pdf)?;
         return Ok((out, front.pages));

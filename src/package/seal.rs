@@ -22,7 +22,7 @@ use crate::durable::{self, DurableError};
 use crate::id::Digest;
 use crate::person::NationalId;
 use crate::press::Printed;
-use crate::transfer::{Kind, ParcelRecord, Sealed, SealedFile};
+use crate::transfer::{ParcelRecord, Sealed, SealedFile};
 use crate::verdict::{Channel, Content, Party, Receiver};
 
 /// What an order becomes.
@@ -94,7 +94,7 @@ fn pieces(order: &Order<'_>, shape: Shape<'_>) -> Vec<Piece> {
     let stem = format!("{}-{}", order.transfer.id, order.transfer.revision);
     let of = u32::try_from(order.cleared.messages().len()).unwrap_or(u32::MAX);
     let only = |part| {
-        let documents = order.cleared.inventory().documents.iter().map(|document| document.no).collect();
+        let documents = order.enclosed().iter().map(|document| document.no).collect();
         vec![Piece { name: format!("{stem}.{}", shape.extension()), documents, part }]
     };
     match shape {
@@ -210,13 +210,19 @@ pub fn is_as_sealed(file: &SealedFile, spool: &Path) -> Result<(), PackageError>
 
 /// What the clearance asks for, where everything it needs is there.
 fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
-    if matches!(order.transfer.birth.kind, Kind::Recall { .. }) {
-        return Err(PackageError::Unprepared("recalls are not built yet"));
+    let clearance = order.cleared.clearance();
+    if order.is_recall() {
+        // Whoever must give something back is called, and the call is confirmed by letter (rules § 2).
+        return match (clearance.channel, &clearance.receiver) {
+            (Channel::Print, Receiver::Office(_)) => Ok(Shape::Post),
+            (Channel::Print | Channel::Outbox | Channel::Bundle | Channel::InEpj, _) => {
+                Err(PackageError::Unprepared("a recall that is no letter to an office"))
+            }
+        };
     }
     if order.transfer.birth.content == Content::Tb && order.cleared.inventory().tb.is_none() {
         return Err(PackageError::Unprepared("a tb transfer without results"));
     }
-    let clearance = order.cleared.clearance();
     match (clearance.channel, &clearance.receiver) {
         (Channel::Outbox, Receiver::Party(party)) => {
             let id = order.migrant.message_id();

@@ -402,6 +402,26 @@ fn what_must_be_a_pdf_in_a_message_is_one_and_its_size_was_known() -> Outcome {
 }
 
 #[test]
+fn a_recall_is_a_letter_and_nothing_else() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let documents = [("a.pdf", Format::Pdf, pdf_fixture::PDF)];
+    let mut world = World::new(folder.path())?.with_journal(&documents)?;
+    world.transfer.birth.kind = Kind::Recall { ordinal: 1, of: world.key.transfer(&["first"]) };
+    world.earlier = Some((world.now.to_utc(), world.inventory.clone()));
+    let parcel = world.order(seal)?;
+    assert_eq!(
+        (parcel.record().files[0].pages, &parcel.record().files[0].documents),
+        (Some(1), &Some(Vec::new()))
+    );
+    if let Some(text) = words(&parcel.path())? {
+        assert!(text.contains("Tilbaketrekking av journal") && !text.contains("Notat 1"), "{text}");
+    }
+    let world = world.by_message()?;
+    assert!(matches!(world.order(seal).err(), Some(PackageError::Unprepared(_))), "not by message");
+    Ok(())
+}
+
+#[test]
 fn a_document_that_cannot_be_printed_is_its_migrants_trouble() -> Outcome {
     let folder = tempfile::tempdir()?;
     let rows: [(&str, Format, &[u8]); 4] = [

@@ -15,6 +15,7 @@ mod proof;
 
 pub use error::PressError;
 pub use picture::Picture;
+pub use shelf::templates;
 
 #[cfg(test)]
 mod tests;

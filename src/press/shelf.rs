@@ -27,6 +27,14 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("words-nn.typ", include_str!("templates/words-nn.typ")),
 ];
 
+/// What they are, for whoever writes others.
+const ABOUT: (&str, &str) = ("README.md", include_str!("templates/README.md"));
+
+/// The templates of the program and what is to be known of them: name and text.
+pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.into_iter().chain([ABOUT])
+}
+
 /// What a folder of templates may hold.
 const MOST_FILES: usize = 200;
 const MOST_BYTES: u64 = 20 << 20;

@@ -7,6 +7,7 @@ use crate::moves::Moment;
 use crate::preflight::Cleared;
 use crate::reason::{Concern, Reason};
 use crate::transfer::{Event, Hand, Hold, State, Transfer};
+use crate::verdict::Clearance;
 
 /// Tonight's look at a transfer, as if it had just been planned.
 #[derive(Debug)]
@@ -198,11 +199,12 @@ fn is_same(transfer: &Transfer, cleared: &Cleared) -> bool {
     contents == Some(cleared.inventory().digest()) && has_same_receiver(transfer, cleared)
 }
 
-/// Whether it would still go to the same receiver, by the same channel, as the same message.
+/// Whether it would still go to the same receiver, by the same channel, as the same message, under the same seal.
 fn has_same_receiver(transfer: &Transfer, cleared: &Cleared) -> bool {
     let now = cleared.clearance();
     transfer.state.sealed().map(|sealed| &sealed.clearance).is_some_and(|before| {
-        (before.channel, before.sent_as()) == (now.channel, now.sent_as()) && before.receiver == now.receiver
+        let way = |clearance: &Clearance| (clearance.channel, clearance.sent_as(), clearance.sealed_to);
+        way(before) == way(now) && before.receiver == now.receiver
     })
 }
 
@@ -215,7 +217,8 @@ fn is_about_tonight(hold: &Hold) -> bool {
 mod tests {
     use super::*;
     use crate::transfer::samples;
-    use crate::verdict::{Clearance, Content, Function};
+    use crate::id::Digest;
+    use crate::verdict::{Content, Function, SealedTo, Sealing};
 
     fn standing(state: State) -> Transfer {
         let birth = samples::birth("P-1", Content::Tb);
@@ -326,6 +329,22 @@ mod tests {
         let rows = [(Function::HealthDialogue, "resend"), (Function::Archiving, "hold resume seal")];
         for (function, expected) in rows {
             assert_eq!(told(deferred(50), sent_as(function)), expected, "{}", function.code());
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_to_one_certificate_is_sealed_again_to_another() {
+        let to = |certificate: &[u8]| Clearance {
+            sealed_to: Some(SealedTo { certificate: Digest::of(certificate), sealing: Sealing::default() }),
+            ..samples::clearance()
+        };
+        let mut state = deferred(50);
+        if let State::Deferred { sealed, .. } = &mut state {
+            sealed.clearance = to(b"old");
+        }
+        for (certificate, expected) in [(b"old", "resend"), (b"new", "hold resume seal")] {
+            let cleared = Cleared::for_test(to(certificate), Inventory::default());
+            assert_eq!(told(state.clone(), Fresh::Send(Box::new(cleared))), expected);
         }
     }
 

@@ -18,9 +18,9 @@ use super::watch::Watch;
 use crate::dispatch::pool::{self, Consignment, PoolLimits};
 use crate::id::{LedgerKey, TransferId};
 use crate::job::Job;
-use crate::ledger::Entry;
+use crate::ledger::{Book, Entry};
 use crate::moves::Now;
-use crate::package::{self, Order, PackageError, Parcel};
+use crate::package::{self, Earlier, Order, PackageError, Parcel};
 use crate::patient::Migrant;
 use crate::preflight::Cleared;
 use crate::reason::Reason;
@@ -161,21 +161,16 @@ pub fn workers(job: &Job) -> usize {
 
 fn make_parcels(desk: &Desk, sending: Sending, batch: &[Work]) -> Result<Vec<Made>, RunError> {
     let (book, key) = (desk.book(), desk.key());
-    batch.par_iter().map(|work| make_parcel(sending, key, book.transfers.get(&work.id), work)).collect()
+    batch.par_iter().map(|work| make_parcel(sending, key, book, work)).collect()
 }
 
-fn make_parcel(
-    sending: Sending,
-    key: &LedgerKey,
-    transfer: Option<&Transfer>,
-    work: &Work,
-) -> Result<Made, RunError> {
+fn make_parcel(sending: Sending, key: &LedgerKey, book: &Book, work: &Work) -> Result<Made, RunError> {
     // Whatever has work stands in the book: work is made from it.
     let unfounded =
         || RunError::Package(PackageError::Unprepared("work for a transfer that has nothing to send"));
-    let transfer = transfer.ok_or_else(unfounded)?;
+    let transfer = book.transfers.get(&work.id).ok_or_else(unfounded)?;
     let made = match &work.cleared {
-        Some(cleared) => seal(sending, key, transfer, cleared),
+        Some(cleared) => seal(sending, key, book, transfer, cleared),
         None => match transfer.state.sealed() {
             Some(sealed) => package::reopen(sealed, transfer.birth.content, &sending.job.spool),
             None => return Err(unfounded()),
@@ -192,6 +187,7 @@ fn make_parcel(
 fn seal(
     sending: Sending,
     key: &LedgerKey,
+    book: &Book,
     transfer: &Transfer,
     cleared: &Cleared,
 ) -> Result<Parcel, PackageError> {
@@ -214,8 +210,14 @@ fn seal(
         from_name: from,
         to_name: to,
         now: sending.now,
-        earlier: None,
+        earlier: earlier(book, transfer),
     })
+}
+
+/// What the letter was that this one adds to or takes back.
+fn earlier<'a>(book: &'a Book, transfer: &Transfer) -> Option<Earlier<'a>> {
+    let sealed = book.transfers.get(transfer.birth.kind.of()?)?.state.sealed()?;
+    Some(Earlier { sealed_at: sealed.parcel.sealed_at, inventory: &sealed.inventory })
 }
 
 /// The entries that record a parcel, or the hold that came instead.

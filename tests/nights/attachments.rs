@@ -10,7 +10,7 @@ use journalflytt::id::Digest;
 use journalflytt::message::opened;
 
 use crate::made;
-use crate::stage::{Outcome, Stage};
+use crate::stage::{Outcome, Stage, words};
 
 const JOB: &str = "jobs/nightly.toml";
 const LAB: &str = "samples/first-night/lab";
@@ -105,22 +105,19 @@ fn documents(stage: &Stage, patient: &str) -> Outcome<BTreeSet<String>> {
         .collect())
 }
 
-/// The names in the letter to a person's new municipality, with what is in them.
-fn letter(stage: &Stage, patient: &str) -> Outcome<BTreeMap<String, Vec<u8>>> {
+/// The one file that a person's new municipality gets on paper.
+fn letter(stage: &Stage, patient: &str) -> Outcome<Vec<u8>> {
     let transfer = row(stage, patient)?["transfer_id"].clone();
     let letters = stage.files("out/nightly/print")?;
-    let found = letters.into_iter().find(|(name, _)| name.contains(&transfer) && name.ends_with(".zip"));
-    let (_, bytes) = found.ok_or("no letter")?;
-    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes))?;
-    let mut out = BTreeMap::new();
-    for at in 0..zip.len() {
-        let mut entry = zip.by_index(at)?;
-        let name = entry.name()?.into_owned();
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut bytes)?;
-        out.insert(name, bytes);
-    }
-    Ok(out)
+    let found = letters.into_iter().find(|(name, _)| name.contains(&transfer) && name.ends_with(".pdf"));
+    Ok(found.ok_or("no letter")?.1)
+}
+
+/// How many pages the packing list says that a person's letter has.
+fn pages(stage: &Stage, patient: &str) -> Outcome<String> {
+    let transfer = row(stage, patient)?["transfer_id"].clone();
+    let list = stage.rows("packing-list.csv")?.into_iter().find(|row| row["transfer_id"] == transfer);
+    Ok(list.ok_or("not in the packing list")?["pages"].clone())
 }
 
 /// The digests of the attachments of a person's messages, in order.
@@ -154,19 +151,15 @@ fn a_document_of_nothing_but_tb_travels_by_letter_and_by_message() -> Outcome {
             ..Report::default()
         },
     ])?;
-    let found = letter(&stage, BY_LETTER.0)?;
-    let names: Vec<&str> = found.keys().map(String::as_str).collect();
-    assert_eq!(
-        names,
-        ["documents/001.pdf", "letter.txt", "manifest.json", "tb-results.txt"],
-        "the same PDF once"
-    );
-    assert_eq!(found["documents/001.pdf"], one);
-    let said = String::from_utf8(found["tb-results.txt"].clone())?;
-    assert!(said.contains("Vedlagt er 1 dokument:\n  1. Svar IGRA, 01.10.2026"), "{said}");
+    assert_eq!(pages(&stage, BY_LETTER.0)?, "3", "the letter, the results, and the same PDF once");
+    if let Some(said) = words(&letter(&stage, BY_LETTER.0)?)? {
+        assert_eq!(said.matches("IGRA til brev").count(), 1, "{said}");
+        assert!(said.contains("Svar IGRA, 01.10.2026, 1 side"), "{said}");
+    }
     assert_eq!(documents(&stage, BY_LETTER.0)?, ["1|Svar IGRA|waiting".to_owned()].into());
 
-    assert_eq!(attached(&stage, BY_MESSAGE.0)?, [Digest::of(&other)]);
+    // The results go first.
+    assert_eq!(attached(&stage, BY_MESSAGE.0)?[1..], [Digest::of(&other)]);
     assert_eq!(documents(&stage, BY_MESSAGE.0)?, ["1|Mikrobiologi|carried".to_owned()].into());
     assert_eq!(row(&stage, BY_MESSAGE.0)?["documents"], "1");
     let verified = stage.play(&["verify", JOB])?.ends_with(0)?;
@@ -193,13 +186,11 @@ fn what_may_hold_something_else_stays_and_holds_nothing_back() -> Outcome {
     let expected =
         ["|Vedlegg til svar fra TESTLAB|not-only-tb", "|Feil pasient|cancelled", "|Halvt svar|damaged"];
     assert_eq!(documents(&stage, BY_LETTER.0)?, expected.map(str::to_owned).into());
-    let found = letter(&stage, BY_LETTER.0)?;
-    assert!(found.keys().all(|name| !name.starts_with("documents/")), "the results went without");
-    for (name, text) in &found {
-        let text = String::from_utf8_lossy(text);
+    assert_eq!(pages(&stage, BY_LETTER.0)?, "2", "the results went without");
+    if let Some(text) = words(&letter(&stage, BY_LETTER.0)?)? {
         assert!(
             !text.contains("HIV") && !text.contains("Vedlegg til svar") && !text.contains("dokument"),
-            "{name}"
+            "{text}"
         );
     }
     let checked = stage.play(&["check", JOB])?;
@@ -217,12 +208,25 @@ fn what_may_hold_something_else_stays_and_holds_nothing_back() -> Outcome {
 }
 
 #[test]
-fn a_format_that_no_message_carries_sends_the_results_by_letter() -> Outcome {
+fn a_picture_that_no_message_carries_goes_as_a_pdf() -> Outcome {
     let tiff = made::tiff();
-    let stage = staged(&[Report { person: BY_MESSAGE.1, document: &tiff, ..Report::default() }])?;
+    let stage = staged(&[
+        Report { id: "a", person: BY_MESSAGE.1, document: &tiff, ..Report::default() },
+        Report { id: "b", document: &tiff, ..Report::default() },
+    ])?;
     let line = row(&stage, BY_MESSAGE.0)?;
-    assert_eq!((line["state"].as_str(), line["channel"].as_str()), ("placed", "print"));
-    assert_eq!(letter(&stage, BY_MESSAGE.0)?["documents/001.tif"], tiff);
+    assert_eq!((line["state"].as_str(), line["channel"].as_str()), ("sent", "outbox"));
+    let attached = attached(&stage, BY_MESSAGE.0)?;
+    assert!(attached.len() == 2 && !attached.contains(&Digest::of(&tiff)), "{attached:?}");
+    let sent_as: Vec<String> = stage
+        .rows("documents.csv")?
+        .into_iter()
+        .filter(|row| row["transfer_id"] == line["transfer_id"])
+        .map(|row| row["sent_as"].clone())
+        .collect();
+    assert_eq!(sent_as, ["application/pdf"]);
+    assert_eq!(pages(&stage, BY_LETTER.0)?, "3", "and on paper it is a page");
+    stage.play(&["verify", JOB])?.ends_with(0)?;
     Ok(())
 }
 

@@ -1,13 +1,15 @@
 //! The sample night told by the registers themselves: Folkeregisteret's events and feed, and laboratory reports. Its
 //! reports are the committed ones, and it decides what the night of tables decides.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::Command;
 
-use crate::stage::{Outcome, Stage};
+use crate::stage::{Outcome, Stage, words};
 use crate::standards::{messages_are_valid, standards};
 
 const JOB: &str = "jobs/events-night.toml";
@@ -190,18 +192,37 @@ fn reports_carry_what_the_tables_carry() -> Outcome {
     Ok(())
 }
 
-/// Everything that left or was reported, zips unpacked, by where it stands.
+/// Everything that left or was reported as texts, zips unpacked and PDFs read, by where it stands. Bundles are their
+/// receivers'; what is in one is what would be in a zip or a message.
 fn written(stage: &Stage) -> Outcome<Vec<(String, String)>> {
     let mut out = Vec::new();
     for folder in ["print", "outbox", "worklist", "reports"] {
         for (file, bytes) in stage.files(&format!("out/events-night/{folder}"))? {
-            let inside =
-                if file.ends_with(".zip") { unpacked(&bytes)? } else { vec![(String::new(), bytes)] };
-            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-            out.extend(inside.into_iter().map(|(name, bytes)| (format!("{file} {name}"), text(bytes))));
+            let mut inside = match file.rsplit('.').next() {
+                Some("zip") => unpacked(&bytes)?,
+                Some("xml") => attachments(&bytes)?,
+                _ => Vec::new(),
+            };
+            inside.push((String::new(), bytes));
+            for (name, bytes) in inside {
+                let text = if bytes.starts_with(b"%PDF") {
+                    words(&bytes)?.unwrap_or_default()
+                } else {
+                    String::from_utf8_lossy(&bytes).into_owned()
+                };
+                out.push((format!("{file} {name}"), text));
+            }
         }
     }
     Ok(out)
+}
+
+/// What a message has in it beside its text.
+fn attachments(message: &[u8]) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let text = String::from_utf8(message.to_vec())?;
+    let parts = text.split("Base64Container").filter_map(|part| part.split_once('>')?.1.split('<').next());
+    let decoded = parts.filter_map(|part| STANDARD.decode(part.split_whitespace().collect::<String>()).ok());
+    Ok((1..).zip(decoded).map(|(no, bytes)| (format!("attachment {no}"), bytes)).collect())
 }
 
 #[test]
@@ -210,6 +231,13 @@ fn no_answer_that_is_not_tb_leaves_the_house() -> Outcome {
     stage.run()?;
     let written = written(&stage)?;
     assert!(written.len() > 100, "{} texts", written.len());
+    let read = |end: &str| {
+        written.iter().filter(|(place, text)| place.contains(end) && text.contains("IGRA")).count()
+    };
+    assert!(
+        words(b"").is_ok() || read(".pdf ") > 20 && read("attachment 1") > 0,
+        "letters and attachments were read"
+    );
     for (place, text) in written {
         let lines = text.lines().filter(|line| ["HIV", "Hepatitt"].iter().any(|word| line.contains(word)));
         // The account of the house lists them, without an answer.

@@ -91,7 +91,7 @@ fn a_letter_is_withdrawn_and_its_file_is_gone() -> Outcome {
     let id = letter["transfer_id"].as_str();
     let lies = || {
         Ok::<bool, Box<dyn std::error::Error>>(
-            stage.files("out/nightly/print")?.keys().any(|name| name.contains(id) && name.ends_with(".zip")),
+            stage.files("out/nightly/print")?.keys().any(|name| name.contains(id) && name.ends_with(".pdf")),
         )
     };
     assert!(lies()?);

@@ -29,3 +29,5 @@ mod mapping;
 mod dialect;
 mod hostile;
 mod traps;
+mod bundles;
+mod paper;

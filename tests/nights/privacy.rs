@@ -85,7 +85,7 @@ fn the_search_would_find_a_number() -> Outcome {
     let one = numbers.first().ok_or("a number")?;
     let hidden = [
         ("report.csv".to_owned(), format!("x;{one};y").into_bytes()),
-        (format!("letter-{one}.zip"), Vec::new()),
+        (format!("letter-{one}.pdf"), Vec::new()),
         ("log".to_owned(), format!("{} {}", &one[..6], &one[6..]).into_bytes()),
     ];
     assert_eq!(found(&hidden, &numbers).len(), 3);

@@ -161,7 +161,7 @@ fn a_journal_that_no_route_takes_goes_on_paper_when_a_person_says_so() -> Outcom
     stage.play(&["run", JOB, "--now", "2026-11-23T02:00:00+01:00"])?.ends_with(0)?;
     assert_eq!(row(&stage, "MH-1004", "journal")?["state"], "placed", "the night leaves what a person chose");
     let unknown = rerun(&stage, 9, &of(&held), &["--channel", "fax"])?.ends_with(2)?;
-    assert!(unknown.err.contains("it has outbox, print, in-epj"), "{}", unknown.err);
+    assert!(unknown.err.contains("it has outbox, bundle, print, in-epj"), "{}", unknown.err);
     Ok(())
 }
 

@@ -101,7 +101,7 @@ fn a_new_result_makes_a_letter_in_the_tray_anew_and_a_repeated_row_does_not() ->
     let line = tb(&stage, POSITIVE)?;
     assert_eq!((line["state"].as_str(), line["revision"].as_str()), ("placed", "2"));
     let files = tray(&stage, POSITIVE)?;
-    assert!(files.len() == 1 && files[0].ends_with("-2.zip"), "{files:?}");
+    assert!(files.len() == 1 && files[0].ends_with("-2.pdf"), "{files:?}");
     assert_eq!(actions(&stage, POSITIVE)?, ["possible-active-tb"]);
     Ok(())
 }

@@ -205,6 +205,24 @@ impl Stage {
     }
 }
 
+/// The words of a PDF on one line, as `pdftotext` reads them; none, with a printed reason, where it is not installed.
+pub(crate) fn words(pdf: &[u8]) -> Outcome<Option<String>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("read.pdf");
+    fs::write(&path, pdf)?;
+    match Command::new("pdftotext").arg("-raw").arg(&path).arg("-").output() {
+        Ok(read) if read.status.success() => {
+            let text = String::from_utf8(read.stdout)?;
+            Ok(Some(text.split_whitespace().collect::<Vec<_>>().join(" ")))
+        }
+        Ok(read) => Err(String::from_utf8_lossy(&read.stderr).into_owned().into()),
+        Err(_) => {
+            eprintln!("skipped: pdftotext is not installed");
+            Ok(None)
+        }
+    }
+}
+
 /// Sets a number in a job's text, wherever it stands.
 pub(crate) fn set(job: String, key: &str, value: &str) -> String {
     let line = |line: &str| match line.split_once('=') {

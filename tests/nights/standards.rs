@@ -1,4 +1,4 @@
-//! What left, judged by tools that are not ours: `xmllint` with the national schemas, and `unzip`.
+//! What left, judged by tools that are not ours: `xmllint` with the national schemas, `unzip` and `qpdf`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -39,19 +39,21 @@ fn every_message_is_valid_by_the_national_schemas() -> Outcome {
 }
 
 #[test]
-fn every_parcel_on_paper_opens() -> Outcome {
-    if Command::new("unzip").arg("-v").output().is_err() {
-        eprintln!("skipped: no unzip");
-        return Ok(());
-    }
+fn every_parcel_for_people_opens() -> Outcome {
     let stage = Stage::first_night()?;
     stage.run()?;
-    let parcels: Vec<String> =
-        stage.files("out/nightly")?.into_keys().filter(|name| name.ends_with(".zip")).collect();
-    assert!(parcels.len() >= 10, "the night laid out letters");
-    for parcel in parcels {
-        let judged = Command::new("unzip").arg("-tqq").arg(stage.path(&parcel)).output()?;
-        assert!(judged.status.success(), "{parcel}: {}", String::from_utf8_lossy(&judged.stdout));
+    for (end, most, tool) in [(".zip", 2, ["unzip", "-tqq"]), (".pdf", 30, ["qpdf", "--check"])] {
+        if Command::new(tool[0]).arg("--version").output().is_err() {
+            eprintln!("skipped: no {}", tool[0]);
+            continue;
+        }
+        let parcels: Vec<String> =
+            stage.files("out/nightly")?.into_keys().filter(|name| name.ends_with(end)).collect();
+        assert!(parcels.len() >= most, "the night laid out {}: {}", end, parcels.len());
+        for parcel in parcels {
+            let judged = Command::new(tool[0]).arg(tool[1]).arg(stage.path(&parcel)).output()?;
+            assert!(judged.status.success(), "{parcel}: {}", String::from_utf8_lossy(&judged.stdout));
+        }
     }
     Ok(())
 }
