@@ -222,6 +222,7 @@ fn attachments(message: &[u8]) -> Outcome<Vec<(String, Vec<u8>)>> {
     let text = String::from_utf8(message.to_vec())?;
     let parts = text.split("Base64Container").filter_map(|part| part.split_once('>')?.1.split('<').next());
     let decoded = parts.filter_map(|part| STANDARD.decode(part.split_whitespace().collect::<String>()).ok());
+    let decoded = decoded.filter(|bytes| !bytes.is_empty());
     Ok((1..).zip(decoded).map(|(no, bytes)| (format!("attachment {no}"), bytes)).collect())
 }
 

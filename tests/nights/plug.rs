@@ -160,7 +160,7 @@ fn a_letter_nobody_knows_of_is_taken_out_of_the_tray_when_its_person_becomes_pro
     let letter = book(&stage)?
         .transfers
         .into_values()
-        .find(|t| files.contains_key(&format!("out/nightly/print/{}-1.zip", t.id)))
+        .find(|t| files.contains_key(&format!("out/nightly/print/{}-1.pdf", t.id)))
         .ok_or("a letter")?;
     protect(&stage, letter.birth.patient.reveal())?;
     stage.run()?;
@@ -184,7 +184,7 @@ fn what_a_dead_night_left_lying_is_swept_and_said() -> Outcome {
         format!("out/nightly/spool/{half}"),
         format!("out/nightly/outbox/{half}"),
         format!("out/nightly/print/.placing/{half}"),
-        format!("out/nightly/spool/{held}-1.zip"),
+        format!("out/nightly/spool/{held}-1.pdf"),
     ];
     for name in &left {
         fs::write(stage.path(name), b"half a patient")?;

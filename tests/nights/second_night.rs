@@ -55,9 +55,13 @@ fn a_plan_says_what_the_run_then_does() -> Outcome {
 #[test]
 fn every_answer_and_every_move_leads_where_it_should() -> Outcome {
     type Case = (&'static str, &'static str, &'static str, &'static [&'static str]);
-    let cases: [Case; 35] = [
+    let cases: [Case; 39] = [
         ("a plain yes", "MH-1002", "journal", &["1103: accepted"]),
         ("a plain yes to results", "MH-1002", "tb", &["1103: accepted"]),
+        ("a yes to a bundle of results", "MH-1061", "tb", &["3407: accepted"]),
+        ("a yes to a bundle of a journal", "MH-1061", "journal", &["3407: accepted"]),
+        ("a bundle nobody answers", "MH-1060", "journal", &["4203: sent overdue"]),
+        ("a certificate that is revoked", "MH-1062", "journal", &["3909: held bad-certificate"]),
         ("a yes to a message for archiving", "MH-1054", "journal", &["1506: accepted"]),
         (
             "a letter that was posted, and a yes to its copy",
