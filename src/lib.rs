@@ -40,11 +40,20 @@
 //!   anything personal.
 //! - `Held` can be held again for other reasons without going back to planned first, so that *since* tells when the
 //!   reasons last changed.
-//! - A parcel is several files: one zip, or the messages of one conversation, each with the numbers of its documents.
-//!   [`preflight`] cuts a record that is too large for one message, because the receiver's limits are its business;
-//!   [`package`] writes what was cut, and each message can be read alone.
+//! - A parcel is several files: one to print, one zip, one sealed bundle, or the messages of one conversation, each with
+//!   the numbers of its documents. [`preflight`] cuts a record that is too large for one message, because the receiver's
+//!   limits are its business; [`package`] writes what was cut, and each message can be read alone.
 //! - `InDoubt` and `InFlight` keep what was heard of each message: one that was answered says nothing of the others,
 //!   and what is in doubt stays so until all are answered, or one is refused.
+//! - What leaves the house on paper is one PDF a transfer: [`press`] sets our letters, [`pdf`] binds the documents behind
+//!   them. The reader of PDF is our own: the crates that Typst brings repair quietly and drop what they cannot find, notes
+//!   and hidden layers among it, and a record is carried whole or not at all.
+//! - Bundles are written and read as a stream ([`cms`]), each length known before its bytes: the libraries hold the whole
+//!   content in memory, several times over. The cryptography is OpenSSL's. A seal is the one thing that is not the same
+//!   bytes twice.
+//! - A document that must be a PDF and is none is turned into one when it is asked where it can go, and again when it is
+//!   sealed: its size decides how a record is cut, and only its digest is kept.
+//! - [`opening`] is the receiver's half of a bundle; it belongs to no night.
 //! - A copy that an agreement asks for is a transfer of its own beside the first, with its own receiver, route and
 //!   receipts.
 //! - A rerun is a night for one migrant: the same steps in the same order, receipts first, and what was told of others
