@@ -205,7 +205,9 @@ fn written(stage: &Stage) -> Outcome<Vec<(String, String)>> {
             };
             inside.push((String::new(), bytes));
             for (name, bytes) in inside {
-                let text = if bytes.starts_with(b"%PDF") {
+                let text = if name.is_empty() && file.ends_with(".xml") {
+                    without_containers(&bytes)
+                } else if bytes.starts_with(b"%PDF") {
                     words(&bytes)?.unwrap_or_default()
                 } else {
                     String::from_utf8_lossy(&bytes).into_owned()
@@ -215,6 +217,17 @@ fn written(stage: &Stage) -> Outcome<Vec<(String, String)>> {
         }
     }
     Ok(out)
+}
+
+/// A message without what is in its containers, where any three letters come by chance.
+fn without_containers(message: &[u8]) -> String {
+    let text = String::from_utf8_lossy(message);
+    let parts = text.split("<Base64Container").enumerate();
+    let kept = parts.map(|(at, part)| match part.split_once("</Base64Container>") {
+        Some((_, after)) if at > 0 => after,
+        Some(_) | None => part,
+    });
+    kept.collect()
 }
 
 /// What a message has in it beside its text.
