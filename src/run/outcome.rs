@@ -198,11 +198,14 @@ fn is_same(transfer: &Transfer, cleared: &Cleared) -> bool {
     contents == Some(cleared.inventory().digest()) && has_same_receiver(transfer, cleared)
 }
 
-/// Whether it would still go to the same receiver, by the same channel, as the same message.
+/// Whether it would still go to the same receiver, by the same channel, as the same message, and sealed to the same
+/// certificate: what is sealed to another, its receiver cannot open.
 fn has_same_receiver(transfer: &Transfer, cleared: &Cleared) -> bool {
     let now = cleared.clearance();
     transfer.state.sealed().map(|sealed| &sealed.clearance).is_some_and(|before| {
-        (before.channel, before.sent_as()) == (now.channel, now.sent_as()) && before.receiver == now.receiver
+        (before.channel, before.sent_as()) == (now.channel, now.sent_as())
+            && before.receiver == now.receiver
+            && before.sealed_to == now.sealed_to
     })
 }
 
@@ -214,8 +217,9 @@ fn is_about_tonight(hold: &Hold) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::samples;
-    use crate::verdict::{Clearance, Content, Function};
+    use crate::id::Digest;
+    use crate::transfer::{Sealed, samples};
+    use crate::verdict::{Clearance, Content, Function, SealedTo, Sealing};
 
     fn standing(state: State) -> Transfer {
         let birth = samples::birth("P-1", Content::Tb);
@@ -330,6 +334,24 @@ mod tests {
     }
 
     #[test]
+    fn a_bundle_that_waits_is_made_anew_when_its_receiver_has_another_certificate() {
+        let sealed_to = |certificate: &[u8]| {
+            let sealed_to = SealedTo { certificate: Digest::of(certificate), sealing: Sealing::default() };
+            Clearance { sealed_to: Some(sealed_to), ..samples::clearance() }
+        };
+        let waiting = || {
+            let sealed = Sealed { clearance: sealed_to(b"one"), ..*samples::sealed(1, 1) };
+            let sealed = Box::new(sealed);
+            State::Deferred { sealed, attempt: 1, fault: String::new(), not_before: samples::minute(50) }
+        };
+        let rows = [(&b"one"[..], "resend"), (b"another", "hold resume seal")];
+        for (certificate, expected) in rows {
+            let cleared = Cleared::for_test(sealed_to(certificate), Inventory::default());
+            assert_eq!(told(waiting(), Fresh::Send(Box::new(cleared))), expected);
+        }
+    }
+
+    #[test]
     fn a_letter_in_the_tray_is_taken_back_only_for_a_reason() {
         let rows = [
             ("the same", told(placed(), send(Inventory::default())), "rest"),
@@ -358,6 +380,7 @@ mod tests {
             ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "- give-up rest"),
             ("only the contents are unclear", told(in_doubt(), hold(Reason::ResultConflict)), "rest"),
             ("nobody can look tonight", told(in_doubt(), hold(Reason::SourceIncomplete)), "rest"),
+            ("our own key is missing tonight", told(in_doubt(), hold(Reason::CannotSeal)), "rest"),
             ("a change of it waits", told(in_doubt(), hold(Reason::AnnulsNothing)), "rest"),
             ("a change of it waits, in the tray", told(placed(), hold(Reason::AnnulsNothing)), "- hold rest"),
         ];
