@@ -140,7 +140,7 @@ fn unmade(state: &State, error: &PackageError) -> Event {
     }
     let reason = match error {
         PackageError::Letter(_) => Reason::LetterFailed,
-        PackageError::Sealing(_) => Reason::BadCertificate,
+        PackageError::Sealing(_) => Reason::CannotSeal,
         PackageError::BundleChanged { .. }
         | PackageError::Unprintable { .. }
         | PackageError::Missing { .. }
