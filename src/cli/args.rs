@@ -190,7 +190,7 @@ pub struct RerunArgs {
     /// Who asks [default: the account]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
-    /// The one route it is to take: outbox, print or in-epj [default: the job's own]
+    /// The one route it is to take: outbox, bundle, print or in-epj [default: the job's own]
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
     /// Send again also what was accepted, or may still be answered

@@ -102,8 +102,7 @@ fn certificate(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
         }
         // It says nothing of the receiver: a journal waits for us, and what is in doubt stays in doubt.
         OwnSeal::Trouble(trouble) => {
-            let detail = format!("vårt eget sertifikat {trouble}");
-            return Break(Ruling::unknown(Reason::CannotSeal, &detail));
+            return Break(Ruling::unknown(Reason::CannotSeal, trouble));
         }
     }
     let Some(receiver) = seals.receivers.get(&party.her_id) else {

@@ -61,7 +61,7 @@ enum Made {
     /// The parcel.
     Parcel(Box<Parcel>),
     /// What becomes of the transfer instead.
-    Nothing(Event),
+    Nothing(Box<Event>),
 }
 
 /// Sends everything, batch by batch.
@@ -184,7 +184,7 @@ fn make_parcel(
     match made {
         Ok(parcel) => Ok(Made::Parcel(Box::new(parcel))),
         // A migrant's trouble: the documents, or the sealed file, are not what they were.
-        Err(error) if error.is_migrants() => Ok(Made::Nothing(unmade(&transfer.state, &error))),
+        Err(error) if error.is_migrants() => Ok(Made::Nothing(Box::new(unmade(&transfer.state, &error)))),
         Err(error) => Err(RunError::Package(error)),
     }
 }
@@ -226,7 +226,7 @@ fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
             Event::Clear { clearance: cleared.clearance().clone() },
             Event::Seal { parcel: parcel.record().clone() },
         ],
-        (_, Made::Nothing(event)) => vec![event.clone()],
+        (_, Made::Nothing(event)) => vec![(**event).clone()],
         (None, Made::Parcel(_)) => Vec::new(),
     };
     events.into_iter().map(|event| Entry::event(work.id.clone(), event)).collect()
