@@ -138,8 +138,17 @@ fn from_sealed(transfer: &Transfer, fresh: Fresh) -> Act {
         Fresh::Send(cleared) if is_same(transfer, &cleared) => Act::resend(),
         Fresh::Hold(_) => begun_again(Reason::LateResult, fresh),
         Fresh::Nothing { why, .. } => begun_again(why, fresh),
-        Fresh::Send(_) => begun_again(Reason::LateResult, fresh),
+        Fresh::Send(ref cleared) => begun_again(why_anew(transfer, cleared), fresh),
     }
+}
+
+/// Why what is sealed is made anew.
+fn why_anew(transfer: &Transfer, cleared: &Cleared) -> Reason {
+    let before = transfer.state.sealed().map(|sealed| &sealed.clearance);
+    let now = cleared.clearance();
+    let another =
+        before.is_some_and(|before| before.channel == now.channel && before.sealed_to != now.sealed_to);
+    if another { Reason::BadCertificate } else { Reason::LateResult }
 }
 
 /// In doubt whether it left: the same bytes again or not at all. What forbids another attempt gives it up; what
@@ -349,6 +358,8 @@ mod tests {
             let cleared = Cleared::for_test(sealed_to(certificate), Inventory::default());
             assert_eq!(told(waiting(), Fresh::Send(Box::new(cleared))), expected);
         }
+        let cleared = Cleared::for_test(sealed_to(b"another"), Inventory::default());
+        assert_eq!(why_anew(&standing(waiting()), &cleared), Reason::BadCertificate);
     }
 
     #[test]
