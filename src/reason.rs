@@ -404,6 +404,11 @@ reasons! {
         en: "The letter could not be set.",
             "Mend the template that is named (`[letters] templates`); `journalflytt check` tries the templates. The next \
              night tries again.";
+    CannotSeal, "cannot-seal", Act,
+        nb: "Pakken kan ikke forsegles: det er noe i veien med vår egen nøkkel, vårt sertifikat eller mappene det vurderes etter.",
+            "Rett det som er nevnt (`[bundle]`); `journalflytt check` prøver det. Neste natt prøver igjen.";
+        en: "The bundle cannot be sealed: something is wrong with our own key, our certificate or the folders it is judged by.",
+            "Mend what is named (`[bundle]`); `journalflytt check` tries it. The next night tries again.";
     RejectedRows, "rejected-rows", Act,
         nb: "Rader i en fil kunne ikke brukes; hver av dem kan være en migrant.",
             "Se `rejected-rows.csv`: fil, linje, kolonne og grunn. Rett radene der de kommer fra, og lever filen på nytt.";
@@ -427,11 +432,12 @@ impl Reason {
 
     /// What the reason speaks of. Whatever is not surely about tonight or about the contents is about permission.
     pub fn concern(self) -> Concern {
-        const TONIGHT: [Reason; 5] = [
+        const TONIGHT: [Reason; 6] = [
             Reason::SourceIncomplete,
             Reason::JournalNotExported,
             Reason::BundleIncomplete,
             Reason::LetterFailed,
+            Reason::CannotSeal,
             Reason::StaleDirectory,
         ];
         // Results missing from whole sources: what a letter says has been taken back. A change that waits: what it
@@ -487,7 +493,7 @@ mod tests {
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
         accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
-        nothing-found not-from-us late-result channel-trouble letter-failed rejected-rows abandoned";
+        nothing-found not-from-us late-result channel-trouble letter-failed cannot-seal rejected-rows abandoned";
 
     fn texts() -> impl Iterator<Item = (Reason, Lang, &'static str, &'static str)> {
         let both = |reason: &Reason| {

@@ -48,9 +48,10 @@ pub(super) fn open(args: &OpenArgs, common: &Common) -> Result<Verdict, Failure>
 /// Says why a bundle was not opened, and what to do.
 fn refused(error: &OpeningError) -> Result<Verdict, Failure> {
     match error {
-        OpeningError::Unreadable(_) | OpeningError::Occupied { .. } | OpeningError::Target(_) => {
-            Err(Failure::Usage(error.to_string()))
-        }
+        OpeningError::Unreadable(_)
+        | OpeningError::Occupied { .. }
+        | OpeningError::Nameless { .. }
+        | OpeningError::Target(_) => Err(Failure::Usage(error.to_string())),
         OpeningError::Disk(_)
         | OpeningError::Write(_)
         | OpeningError::OtherReceiver
@@ -83,8 +84,13 @@ fn hint(error: &OpeningError) -> &'static str {
             }
         },
         OpeningError::Unbelieved(_) => AGAIN,
-        OpeningError::Disk(_) | OpeningError::Write(_) => "nothing was written; make room, and open it again",
-        OpeningError::Unreadable(_) | OpeningError::Occupied { .. } | OpeningError::Target(_) => AGAIN,
+        OpeningError::Disk(_) | OpeningError::Write(_) => {
+            "nothing was written; see that the folder has room and can be written to, and open it again"
+        }
+        OpeningError::Unreadable(_)
+        | OpeningError::Occupied { .. }
+        | OpeningError::Nameless { .. }
+        | OpeningError::Target(_) => AGAIN,
     }
 }
 

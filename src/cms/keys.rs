@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, pem_blocks, read_limited};
 use super::der::SEQUENCE;
+use super::trust::{TrustError, certificates};
 
 /// The longest key file, bytes.
 const LONGEST: u64 = 1 << 20;
@@ -162,6 +163,16 @@ impl Identity {
         Ok(Identity { key, certificate, chain })
     }
 
+    /// The same with its issuers from a folder, where they did not come with the key: its receivers have the root and
+    /// nothing else.
+    ///
+    /// # Errors
+    /// [`TrustError`] when the folder cannot be used.
+    pub fn with_issuers_of(self, folder: &Path) -> Result<Self, TrustError> {
+        let among = [self.chain, certificates(folder)?].concat();
+        Ok(Identity { chain: behind(&self.certificate, &among), ..self })
+    }
+
     /// Its certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
@@ -193,7 +204,8 @@ fn behind(certificate: &Certificate, among: &[Certificate]) -> Vec<Certificate> 
     loop {
         let last = chain.last().unwrap_or(certificate);
         let fits = |other: &&Certificate| issued(other, last) && !is_root(other) && !chain.contains(other);
-        let Some(next) = among.iter().find(fits) else { return chain };
+        // Of an issuer that was renewed, the one that lasts.
+        let Some(next) = among.iter().filter(fits).max_by_key(|one| one.valid_to()) else { return chain };
         if chain.len() == LONGEST_CHAIN {
             return chain;
         }

@@ -149,6 +149,22 @@ impl Trust {
         for_use: Use,
         at: Moment,
     ) -> Result<ValidUntil, Fault> {
+        self.judge_past(certificate, extra_chain, for_use, at, at)
+    }
+
+    /// Judges a certificate for a time that is past, by lists that must be of today: who has a key that was taken back
+    /// signs with any time it likes.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn judge_past(
+        &self,
+        certificate: &Certificate,
+        extra_chain: &[Certificate],
+        for_use: Use,
+        at: Moment,
+        today: Moment,
+    ) -> Result<ValidUntil, Fault> {
         if at < certificate.valid_from() {
             return Err(Fault::NotYetValid);
         }
@@ -164,7 +180,7 @@ impl Trust {
         let mut until = certificate.valid_to();
         for (one, issuer) in chain.iter().zip(chain.iter().skip(1).chain(chain.last())) {
             until = until.min(moment(one.not_after()).unwrap_or(until));
-            until = self.not_revoked(one, issuer, at)?.map_or(until, |update| until.min(update));
+            until = self.not_revoked(one, issuer, today)?.map_or(until, |update| until.min(update));
         }
         Ok(until)
     }
@@ -203,7 +219,7 @@ impl Trust {
     }
 
     /// Until when lists say that a certificate is good; none where no list is given for its issuer.
-    fn not_revoked(&self, one: &X509, issuer: &X509, at: Moment) -> Result<Option<Moment>, Fault> {
+    fn not_revoked(&self, one: &X509, issuer: &X509, today: Moment) -> Result<Option<Moment>, Fault> {
         let same_name =
             |list: &&List| list.crl.issuer_name().try_cmp(one.issuer_name()).is_ok_and(|order| order.is_eq());
         let named: Vec<&List> = self.lists.iter().filter(same_name).collect();
@@ -218,7 +234,7 @@ impl Trust {
                 return Err(Fault::Revoked);
             }
             let update = list.crl.next_update().and_then(moment);
-            until = until.max(update.filter(|update| list.whole && *update >= at));
+            until = until.max(update.filter(|update| list.whole && *update >= today));
         }
         until.map(Some).ok_or(Fault::RevocationUnknown)
     }
@@ -253,7 +269,7 @@ fn fault(number: i32) -> Fault {
 }
 
 /// The certificates of a folder.
-fn certificates(folder: &Path) -> Result<Vec<Certificate>, TrustError> {
+pub(super) fn certificates(folder: &Path) -> Result<Vec<Certificate>, TrustError> {
     let mut out = Vec::new();
     for path in files(folder)? {
         let bytes = read(&path, LONGEST)?;

@@ -20,6 +20,12 @@ pub enum OpeningError {
         /// The folder.
         path: PathBuf,
     },
+    /// A path that does not end in a name, as `.` does.
+    #[error("{path} is no name that a new folder can have")]
+    Nameless {
+        /// The path.
+        path: PathBuf,
+    },
     /// The folder cannot be made where it is to be.
     #[error(transparent)]
     Target(DurableError),

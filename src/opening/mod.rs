@@ -72,7 +72,7 @@ pub struct OpenedFile {
 /// Opens a sealed bundle into a folder that must not be there yet, or be empty.
 ///
 /// The signer is judged at the time it says it signed, so that a bundle can be opened after the certificate's time is
-/// over; a revoked one is not believed for any time.
+/// over; a revoked one is not believed for any time, and the lists that tell must be of today.
 ///
 /// # Errors
 /// When the file, the folder or the disk is in the way, and when the bundle cannot be believed. Nothing is left then.
@@ -109,6 +109,9 @@ pub fn open(
 
 /// Checks that the folder is not there, or is empty.
 fn check_free(into: &Path) -> Result<(), OpeningError> {
+    if into.file_name().is_none() {
+        return Err(OpeningError::Nameless { path: into.to_owned() });
+    }
     let occupied = || OpeningError::Occupied { path: into.to_owned() };
     match fs::symlink_metadata(into) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -126,7 +129,7 @@ fn judge(signed: &Opened, trust: &Trust, now: Moment) -> Result<(), OpeningError
     if at > now + CLOCKS_DIFFER {
         return Err(Disbelief::SignedLater.into());
     }
-    let judged = trust.judge(&signed.signer, &signed.chain, Use::Signature, at.min(now));
+    let judged = trust.judge_past(&signed.signer, &signed.chain, Use::Signature, at.min(now), now);
     let subject = || mask_numbers(&signed.signer.subject()).into_owned();
     judged.map(|_| ()).map_err(|fault| Disbelief::Signer { subject: subject(), fault }.into())
 }

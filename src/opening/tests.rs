@@ -321,6 +321,31 @@ fn a_revoked_signer_is_refused_whenever_it_signed() -> Outcome {
 }
 
 #[test]
+fn the_folder_one_stands_in_is_refused_before_anything_is_opened() -> Outcome {
+    let desk = Desk::new()?;
+    for into in [".", "..", "/"] {
+        let (path, key) = (desk.folder.path().join("none.p7m"), pki()?.receiver.identity(&[])?);
+        let now = night().fixed_offset();
+        let refused = super::open(&path, &key, &desk.trust, now, std::path::Path::new(into));
+        assert!(matches!(refused, Err(OpeningError::Nameless { .. })), "{into}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_list_that_was_fresh_when_it_says_it_was_signed_tells_nothing_of_today() -> Outcome {
+    let (pki, mut desk) = (pki()?, Desk::new()?);
+    let lists = tempfile::tempdir()?;
+    write(lists.path(), "list.pem", &pki.between.revocation_list(&[], "20260601000000Z")?)?;
+    desk.trust = Trust::read(&desk.folder.path().join("roots"), None, Some(lists.path()))?;
+    let zip = with_manifest(&manifest())?;
+    let backdated = sealed_by(&pki.service, &zip, FORM, "2026-03-01T00:00:00Z".parse()?)?;
+    let error = desk.open(&backdated).err().ok_or("opened")?;
+    assert!(error.to_string().contains("revocation lists for it are outdated"), "{error}");
+    Ok(())
+}
+
+#[test]
 fn another_receiver_and_a_changed_bundle_are_told_apart() -> Outcome {
     let mut desk = Desk::new()?;
     let mut bundle = sealed(&with_manifest(&manifest())?)?;

@@ -97,8 +97,13 @@ fn certificate(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
     let seals = case.known.seals;
     match &seals.own {
         OwnSeal::Ready(until) => case.holds_at_most_until(Some(*until)),
-        OwnSeal::NotSetUp => return bad("jobben kan ikke forsegle; sett opp [bundle]"),
-        OwnSeal::Trouble(trouble) => return bad(&format!("vårt eget sertifikat {trouble}")),
+        OwnSeal::NotSetUp => {
+            return Break(Ruling::no(Reason::CannotSeal, "jobben kan ikke forsegle; sett opp [bundle]"));
+        }
+        // It says nothing of the receiver: a journal waits for us, and what is in doubt stays in doubt.
+        OwnSeal::Trouble(trouble) => {
+            return Break(Ruling::unknown(Reason::CannotSeal, trouble));
+        }
     }
     let Some(receiver) = seals.receivers.get(&party.her_id) else {
         return bad(&format!("sertifikatet til HER {} mangler", party.her_id));

@@ -397,7 +397,7 @@ mod tests {
                 YES,
             ),
             ("9 the outbox needs none", |_| {}, Outbox, YES),
-            ("9 no bundles set up", |_| {}, Bundle, no(R::BadCertificate)),
+            ("9 no bundles set up", |_| {}, Bundle, no(R::CannotSeal)),
             (
                 "9 missing",
                 |w| {
@@ -416,7 +416,7 @@ mod tests {
                     w.seals.own = OwnSeal::Trouble("er utløpt".to_owned());
                 },
                 Bundle,
-                no(R::BadCertificate),
+                unknown(R::CannotSeal),
             ),
         ]);
     }

@@ -53,6 +53,11 @@ fn identity(settings: &BundleSettings) -> Result<Identity, String> {
         Some(PassphraseIn::Variable(name)) => Some(Passphrase::from_env(name)),
     };
     let passphrase = passphrase.transpose().map_err(|error| error.to_string())?;
-    Identity::read(&settings.signing_key, settings.signing_certificate.as_deref(), passphrase.as_ref())
-        .map_err(|error| error.to_string())
+    let certificate = settings.signing_certificate.as_deref();
+    let identity = Identity::read(&settings.signing_key, certificate, passphrase.as_ref())
+        .map_err(|error| error.to_string())?;
+    match &settings.intermediates {
+        Some(folder) => identity.with_issuers_of(&folder.path).map_err(|error| error.to_string()),
+        None => Ok(identity),
+    }
 }

@@ -187,7 +187,7 @@ pub(super) fn checked(job: &Job, inputs: &Inputs, now: Now) -> Checked {
 /// What keeps bundles back: our own certificate, and each receiver's that cannot be sealed to.
 fn of_seals(seals: &Seals) -> Vec<String> {
     let own = match &seals.own {
-        OwnSeal::Trouble(trouble) => Some(format!("no bundle can be sealed: vårt eget sertifikat {trouble}")),
+        OwnSeal::Trouble(trouble) => Some(format!("no bundle can be sealed: {trouble}")),
         OwnSeal::Ready(_) | OwnSeal::NotSetUp => None,
     };
     let receivers = seals.receivers.iter().filter_map(|(her_id, seal)| {

@@ -7,7 +7,6 @@ use crate::moves::Moment;
 use crate::preflight::Cleared;
 use crate::reason::{Concern, Reason};
 use crate::transfer::{Event, Hand, Hold, State, Transfer};
-use crate::verdict::Clearance;
 
 /// Tonight's look at a transfer, as if it had just been planned.
 #[derive(Debug)]
@@ -139,8 +138,17 @@ fn from_sealed(transfer: &Transfer, fresh: Fresh) -> Act {
         Fresh::Send(cleared) if is_same(transfer, &cleared) => Act::resend(),
         Fresh::Hold(_) => begun_again(Reason::LateResult, fresh),
         Fresh::Nothing { why, .. } => begun_again(why, fresh),
-        Fresh::Send(_) => begun_again(Reason::LateResult, fresh),
+        Fresh::Send(ref cleared) => begun_again(why_anew(transfer, cleared), fresh),
     }
+}
+
+/// Why what is sealed is made anew.
+fn why_anew(transfer: &Transfer, cleared: &Cleared) -> Reason {
+    let before = transfer.state.sealed().map(|sealed| &sealed.clearance);
+    let now = cleared.clearance();
+    let another =
+        before.is_some_and(|before| before.channel == now.channel && before.sealed_to != now.sealed_to);
+    if another { Reason::BadCertificate } else { Reason::LateResult }
 }
 
 /// In doubt whether it left: the same bytes again or not at all. What forbids another attempt gives it up; what
@@ -199,12 +207,14 @@ fn is_same(transfer: &Transfer, cleared: &Cleared) -> bool {
     contents == Some(cleared.inventory().digest()) && has_same_receiver(transfer, cleared)
 }
 
-/// Whether it would still go to the same receiver, by the same channel, as the same message, under the same seal.
+/// Whether it would still go to the same receiver, by the same channel, as the same message, and sealed to the same
+/// certificate: what is sealed to another, its receiver cannot open.
 fn has_same_receiver(transfer: &Transfer, cleared: &Cleared) -> bool {
     let now = cleared.clearance();
     transfer.state.sealed().map(|sealed| &sealed.clearance).is_some_and(|before| {
-        let way = |clearance: &Clearance| (clearance.channel, clearance.sent_as(), clearance.sealed_to);
-        way(before) == way(now) && before.receiver == now.receiver
+        (before.channel, before.sent_as()) == (now.channel, now.sent_as())
+            && before.receiver == now.receiver
+            && before.sealed_to == now.sealed_to
     })
 }
 
@@ -216,9 +226,9 @@ fn is_about_tonight(hold: &Hold) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::samples;
     use crate::id::Digest;
-    use crate::verdict::{Content, Function, SealedTo, Sealing};
+    use crate::transfer::{Sealed, samples};
+    use crate::verdict::{Clearance, Content, Function, SealedTo, Sealing};
 
     fn standing(state: State) -> Transfer {
         let birth = samples::birth("P-1", Content::Tb);
@@ -333,19 +343,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_to_one_certificate_is_sealed_again_to_another() {
-        let to = |certificate: &[u8]| Clearance {
-            sealed_to: Some(SealedTo { certificate: Digest::of(certificate), sealing: Sealing::default() }),
-            ..samples::clearance()
+    fn a_bundle_that_waits_is_made_anew_when_its_receiver_has_another_certificate() {
+        let sealed_to = |certificate: &[u8]| {
+            let sealed_to = SealedTo { certificate: Digest::of(certificate), sealing: Sealing::default() };
+            Clearance { sealed_to: Some(sealed_to), ..samples::clearance() }
         };
-        let mut state = deferred(50);
-        if let State::Deferred { sealed, .. } = &mut state {
-            sealed.clearance = to(b"old");
+        let waiting = || {
+            let sealed = Sealed { clearance: sealed_to(b"one"), ..*samples::sealed(1, 1) };
+            let sealed = Box::new(sealed);
+            State::Deferred { sealed, attempt: 1, fault: String::new(), not_before: samples::minute(50) }
+        };
+        let rows = [(&b"one"[..], "resend"), (b"another", "hold resume seal")];
+        for (certificate, expected) in rows {
+            let cleared = Cleared::for_test(sealed_to(certificate), Inventory::default());
+            assert_eq!(told(waiting(), Fresh::Send(Box::new(cleared))), expected);
         }
-        for (certificate, expected) in [(b"old", "resend"), (b"new", "hold resume seal")] {
-            let cleared = Cleared::for_test(to(certificate), Inventory::default());
-            assert_eq!(told(state.clone(), Fresh::Send(Box::new(cleared))), expected);
-        }
+        let cleared = Cleared::for_test(sealed_to(b"another"), Inventory::default());
+        assert_eq!(why_anew(&standing(waiting()), &cleared), Reason::BadCertificate);
     }
 
     #[test]
@@ -377,6 +391,7 @@ mod tests {
             ("the verdict lapsed", told(in_doubt(), hold(Reason::NotAgreed)), "- give-up rest"),
             ("only the contents are unclear", told(in_doubt(), hold(Reason::ResultConflict)), "rest"),
             ("nobody can look tonight", told(in_doubt(), hold(Reason::SourceIncomplete)), "rest"),
+            ("our own key is missing tonight", told(in_doubt(), hold(Reason::CannotSeal)), "rest"),
             ("a change of it waits", told(in_doubt(), hold(Reason::AnnulsNothing)), "rest"),
             ("a change of it waits, in the tray", told(placed(), hold(Reason::AnnulsNothing)), "- hold rest"),
         ];

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::kit::Kit;
 use crate::cms::{Certificate, CertificateError, Fault, Trust, Use};
-use crate::job::{BundleSettings, Job};
+use crate::job::Job;
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
 use crate::preflight::capability::{Declared, OwnSeal, ReceiverSeal, Seals};
@@ -22,21 +22,27 @@ pub fn seals(job: &Job, kit: &Kit, declared: &Declared, now: Now) -> Seals {
     let trouble = |trouble: String| Seals { own: OwnSeal::Trouble(trouble), receivers: BTreeMap::new() };
     let identity = match identity {
         Ok(identity) => identity,
-        Err(why) => return trouble(format!("kan ikke leses: {why}")),
+        Err(why) => return trouble(format!("vårt eget sertifikat kan ikke leses: {why}")),
+    };
+    let folder = settings.receiver_certificates.as_ref();
+    // A folder that is away tonight must not let what profiles name go before what lies in it.
+    let files = match folder.map(|folder| files(&folder.path)).transpose() {
+        Ok(files) => files.unwrap_or_default(),
+        Err(why) => return trouble(format!("mottakernes sertifikater kan ikke leses: {why}")),
     };
     let intermediates = settings.intermediates.as_ref().map(|folder| folder.path.as_path());
     let lists = settings.revocation_lists.as_ref().map(|folder| folder.path.as_path());
     let trust = match Trust::read(&settings.roots.path, intermediates, lists) {
         Ok(trust) => trust,
-        Err(why) => return trouble(format!("kan ikke vurderes: {why}")),
+        Err(why) => return trouble(format!("sertifikater kan ikke vurderes: {why}")),
     };
     let at = now.to_utc();
     let own = match trust.judge(identity.certificate(), identity.chain(), Use::Signature, at) {
         Ok(until) => OwnSeal::Ready(until),
-        Err(fault) => OwnSeal::Trouble(words(fault).to_owned()),
+        Err(fault) => OwnSeal::Trouble(format!("vårt eget sertifikat {}", words(fault))),
     };
     let receivers = Receivers { trust: &trust, at };
-    Seals { own, receivers: receivers.all(settings, declared) }
+    Seals { own, receivers: receivers.all(files, declared) }
 }
 
 /// The receivers' certificates being looked into.
@@ -46,7 +52,7 @@ struct Receivers<'a> {
 }
 
 impl Receivers<'_> {
-    fn all(&self, settings: &BundleSettings, declared: &Declared) -> BTreeMap<HerId, ReceiverSeal> {
+    fn all(&self, files: Vec<(HerId, PathBuf)>, declared: &Declared) -> BTreeMap<HerId, ReceiverSeal> {
         let mut seals: BTreeMap<HerId, ReceiverSeal> = declared
             .profiles
             .iter()
@@ -55,8 +61,7 @@ impl Receivers<'_> {
                 Some((*her_id, self.best(&profile.source, offered)?))
             })
             .collect();
-        let folder = settings.receiver_certificates.as_ref();
-        for (her_id, path) in folder.map(|folder| files(&folder.path)).unwrap_or_default() {
+        for (her_id, path) in files {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let seal = self.best(&name, std::iter::once(Certificate::read(&path)));
             seals.extend(seal.map(|seal| (her_id, seal)));
@@ -99,17 +104,25 @@ impl Receivers<'_> {
     }
 }
 
-/// The certificates of a folder by the party they are named after.
-fn files(folder: &Path) -> Vec<(HerId, PathBuf)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let named = |path: &PathBuf| -> Option<HerId> {
-        let is_certificate = path.extension().is_some_and(|end| end.eq_ignore_ascii_case(CERTIFICATE));
-        path.file_stem().filter(|_| is_certificate)?.to_str()?.parse().ok()
+/// The certificates of a folder by the party they are named after, each by the number as it is written, so that no two
+/// files are one party's.
+///
+/// # Errors
+/// When the folder cannot be read.
+fn files(folder: &Path) -> Result<Vec<(HerId, PathBuf)>, String> {
+    let named = |path: &Path| -> Option<HerId> {
+        let stem = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == CERTIFICATE))?;
+        let her_id: HerId = stem.to_str()?.parse().ok()?;
+        (her_id.to_string() == stem.to_str()?).then_some(her_id)
     };
-    let mut found: Vec<(HerId, PathBuf)> =
-        entries.flatten().map(|entry| entry.path()).filter_map(|path| Some((named(&path)?, path))).collect();
+    let unreadable = |error| format!("cannot read {}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        found.extend(named(&path).map(|her_id| (her_id, path)));
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
 /// What is wrong with a certificate, to stand after its name.
@@ -123,5 +136,22 @@ fn words(fault: Fault) -> &'static str {
         Fault::Untrusted => "er ikke utstedt av noen vi stoler på",
         Fault::Revoked => "er tilbakekalt",
         Fault::RevocationUnknown => "kan ikke sjekkes: listen over tilbakekalte er for gammel",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receivers_file_is_named_by_its_number_and_a_folder_that_is_away_is_told()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        for name in ["9000144.pem", "09000144.pem", "+9000144.pem", "9000145.crt", "gammel.pem", "0.pem"] {
+            std::fs::write(folder.path().join(name), "")?;
+        }
+        assert_eq!(files(folder.path())?, [(HerId(9000144), folder.path().join("9000144.pem"))]);
+        assert!(files(&folder.path().join("away")).is_err());
+        Ok(())
     }
 }

@@ -61,7 +61,7 @@ enum Made {
     /// The parcel.
     Parcel(Box<Parcel>),
     /// What becomes of the transfer instead.
-    Nothing(Event),
+    Nothing(Box<Event>),
 }
 
 /// Sends everything, batch by batch.
@@ -140,7 +140,7 @@ fn unmade(state: &State, error: &PackageError) -> Event {
     }
     let reason = match error {
         PackageError::Letter(_) => Reason::LetterFailed,
-        PackageError::Sealing(_) => Reason::BadCertificate,
+        PackageError::Sealing(_) => Reason::CannotSeal,
         PackageError::BundleChanged { .. }
         | PackageError::Unprintable { .. }
         | PackageError::Missing { .. }
@@ -179,7 +179,7 @@ fn make_parcel(sending: Sending, key: &LedgerKey, book: &Book, work: &Work) -> R
     match made {
         Ok(parcel) => Ok(Made::Parcel(Box::new(parcel))),
         // A migrant's trouble: the documents, or the sealed file, are not what they were.
-        Err(error) if error.is_migrants() => Ok(Made::Nothing(unmade(&transfer.state, &error))),
+        Err(error) if error.is_migrants() => Ok(Made::Nothing(Box::new(unmade(&transfer.state, &error)))),
         Err(error) => Err(RunError::Package(error)),
     }
 }
@@ -228,7 +228,7 @@ fn sealing(work: &Work, made: &Made) -> Vec<Entry> {
             Event::Clear { clearance: cleared.clearance().clone() },
             Event::Seal { parcel: parcel.record().clone() },
         ],
-        (_, Made::Nothing(event)) => vec![event.clone()],
+        (_, Made::Nothing(event)) => vec![(**event).clone()],
         (None, Made::Parcel(_)) => Vec::new(),
     };
     events.into_iter().map(|event| Entry::event(work.id.clone(), event)).collect()

@@ -18,6 +18,19 @@ fn passphrase(folder: &Path) -> Outcome<Passphrase> {
     Ok(Passphrase::from_file(&write(folder, "words", format!("{WORDS}\r\nmore\n").as_bytes())?)?)
 }
 
+#[test]
+fn issuers_that_did_not_come_with_the_key_go_into_its_bundles() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (pki, between) = (pki()?, folder.path().join("between"));
+    std::fs::create_dir(&between)?;
+    pki.between.write_certificate(&between, "ca.pem")?;
+    pki.stranger.write_certificate(&between, "other.pem")?;
+    let alone = pki.service.identity(&[])?;
+    assert!(alone.chain().is_empty());
+    assert_eq!(alone.with_issuers_of(&between)?.chain(), [pki.between.certificate()?]);
+    Ok(())
+}
+
 /// Every key file that should be read, each with whether it has its certificates in it.
 fn good(folder: &Path) -> Outcome<Vec<(&'static str, PathBuf, bool)>> {
     let (holder, between) = (&pki()?.receiver, &pki()?.between);
