@@ -39,7 +39,13 @@ fn a_journal_on_paper_is_one_file_with_every_document_in_its_order() -> Outcome 
     // The letter, then a PDF of three, a text, a JPEG, a PNG, a fax of two and XML.
     assert_eq!(pages, "10");
     if let Some(text) = words(&bytes)? {
-        let order = ["Overføring av journal", "Journalnotat, oppdiktet", "Vurdering, oppdiktet", "čáhci", "<svar>Nei</svar>"];
+        let order = [
+            "Overføring av journal",
+            "Journalnotat, oppdiktet",
+            "Vurdering, oppdiktet",
+            "čáhci",
+            "<svar>Nei</svar>",
+        ];
         let places: Option<Vec<usize>> = order.iter().map(|words| text.find(words)).collect();
         assert!(places.is_some_and(|places| places.is_sorted()), "{text}");
         assert!(text.contains("01 journalnotat, 3 sider"), "{text}");
@@ -115,7 +121,9 @@ fn a_template_that_is_wrong_stops_the_night_before_anything_leaves() -> Outcome 
         assert!(format!("{}{}", checked.out, checked.err).contains(told), "{told}: {}", checked.out);
         let run = stage.play(&["run", JOB])?.ends_with(3)?;
         assert!(format!("{}{}", run.out, run.err).contains(told), "{told}: {} {}", run.out, run.err);
-        assert!(stage.files("out/nightly/print")?.is_empty() && stage.files("out/nightly/outbox")?.is_empty());
+        assert!(
+            stage.files("out/nightly/print")?.is_empty() && stage.files("out/nightly/outbox")?.is_empty()
+        );
     }
     Ok(())
 }
