@@ -129,6 +129,15 @@ fn told(opened: &OpenedBundle, args: &OpenArgs, now: Now, lang: Lang) -> String 
             .to_owned(),
         );
     }
+    if args.revocation_lists.is_none() {
+        out.push(
+            pick(
+                "Om sertifikatet er tilbakekalt, er ikke kontrollert (--revocation-lists).",
+                "Whether the certificate is revoked was not checked (--revocation-lists).",
+            )
+            .to_owned(),
+        );
+    }
     out.extend(opened.files.iter().map(|file| format!("  {:>12}  {}", file.bytes, file.path)));
     out.join("\n")
 }
@@ -220,7 +229,8 @@ mod tests {
             "Pakken er åpnet og hel: 1 fil i there.\nOverføring: 7K2M-9QXT-4B1N-A3CD\n\
              Avsender: Migrasjonshelse, Ås (org.nr. 964948798)\nMottaker: Bergen\n\
              Signert av: CN=Migrasjonshelse Ås, O=Ås kommune (test), C=NO\nSignert: 2026-01-02 04:04 +01:00\n\
-             Sertifikatet nevner ikke avsenderens organisasjonsnummer: kontroller at de hører sammen.\n             \
+             Sertifikatet nevner ikke avsenderens organisasjonsnummer: kontroller at de hører sammen.\n\
+             Om sertifikatet er tilbakekalt, er ikke kontrollert (--revocation-lists).\n             \
              6  letter.txt"
         );
         assert!(
