@@ -136,6 +136,8 @@ pub struct Sealing {
 pub struct SealedTo {
     /// SHA-256 of the certificate (DER): what is sealed to one certificate opens with no other.
     pub certificate: Digest,
+    /// SHA-256 of our own certificate, by which it is signed: what one that no longer holds signed is not believed.
+    pub signed_by: Digest,
     /// How it is sealed.
     pub sealing: Sealing,
 }

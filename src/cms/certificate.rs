@@ -51,8 +51,7 @@ impl Certificate {
     /// # Errors
     /// When it cannot be read, or is none.
     pub fn read(path: &Path) -> Result<Self, CertificateError> {
-        let unreadable = |cause| CertificateError::Unreadable { path: path.to_owned(), cause };
-        Certificate::from_bytes(&read_limited(path, LONGEST).map_err(unreadable)?)
+        Certificate::read_all(path)?.into_iter().next().ok_or(CertificateError::NotOne)
     }
 
     /// Takes it from PEM (the first in it), DER, or the base64 of DER.
@@ -61,6 +60,23 @@ impl Certificate {
     /// [`CertificateError::NotOne`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CertificateError> {
         Certificate::all_from_bytes(bytes)?.into_iter().next().ok_or(CertificateError::NotOne)
+    }
+
+    /// The organisation numbers that its subject names: nine digits in a row, and no more of them.
+    pub fn organisations(&self) -> Vec<String> {
+        numbers(&self.subject())
+    }
+
+    /// Reads all from a file.
+    ///
+    /// # Errors
+    /// As [`Certificate::read`].
+    pub fn read_all(path: &Path) -> Result<Vec<Self>, CertificateError> {
+        let unreadable = |cause| CertificateError::Unreadable { path: path.to_owned(), cause };
+        match Certificate::all_from_bytes(&read_limited(path, LONGEST).map_err(unreadable)?)? {
+            none if none.is_empty() => Err(CertificateError::NotOne),
+            all => Ok(all),
+        }
     }
 
     /// Takes all from PEM, or the one of DER or base64. PEM without any gives none.
@@ -228,4 +244,27 @@ fn named(name: &X509NameRef) -> String {
     let mut parts: Vec<String> = parts.collect();
     parts.reverse();
     parts.join(", ")
+}
+
+fn numbers(subject: &str) -> Vec<String> {
+    let runs = subject.split(|c: char| !c.is_ascii_digit());
+    runs.filter(|run| run.len() == 9).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_names_an_organisation_by_its_whole_number() {
+        let rows: [(&str, &[&str]); 4] = [
+            ("serialNumber=964948798, CN=Ås", &["964948798"]),
+            ("organizationIdentifier=NTRNO-964948798", &["964948798"]),
+            ("CN=1964948798", &[]),
+            ("CN=964", &[]),
+        ];
+        for (subject, expected) in rows {
+            assert_eq!(numbers(subject), expected, "{subject}");
+        }
+    }
 }

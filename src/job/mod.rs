@@ -313,6 +313,8 @@ pub struct BundleSettings {
     pub passphrase: Option<PassphraseIn>,
     /// The folder with a certificate `<HER-id>.pem` for each receiver; they go before those of profiles.
     pub receiver_certificates: Option<Location>,
+    /// Whether a receiver's certificate that names an organisation must name the receiver's own.
+    pub same_organisation: bool,
     /// The folder with the certificates that are trusted.
     pub roots: Location,
     /// The folder with certificates that help to find the way to the trusted ones, and are not trusted themselves.

@@ -93,7 +93,7 @@ pub fn open(
     let subject = signed.signer.subject();
     Ok(OpenedBundle {
         transfer_id: manifest.transfer_id,
-        sender_in_certificate: names(&subject, &manifest.sender.org_number),
+        sender_in_certificate: signed.signer.organisations().contains(&manifest.sender.org_number),
         signed_by: mask_numbers(&subject).into_owned(),
         certificate_sha256: signed.signer.fingerprint(),
         signed_at: signed.signed_at,
@@ -132,11 +132,4 @@ fn judge(signed: &Opened, trust: &Trust, now: Moment) -> Result<(), OpeningError
     let judged = trust.judge_past(&signed.signer, &signed.chain, Use::Signature, at.min(now), now);
     let subject = || mask_numbers(&signed.signer.subject()).into_owned();
     judged.map(|_| ()).map_err(|fault| Disbelief::Signer { subject: subject(), fault }.into())
-}
-
-/// Whether a certificate's subject names an organisation number.
-fn names(subject: &str, org_number: &str) -> bool {
-    let digits = |c: &char| c.is_ascii_digit();
-    let is_number = org_number.len() == 9 && org_number.chars().all(|c| digits(&c));
-    is_number && subject.split(|c: char| !digits(&c)).any(|run| run == org_number)
 }

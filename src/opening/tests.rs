@@ -380,17 +380,3 @@ fn a_folder_with_anything_in_it_is_left_alone() -> Outcome {
     assert_eq!(desk.left()?, ["out"]);
     Ok(())
 }
-
-#[test]
-fn a_certificate_names_an_organisation_by_its_whole_number() {
-    let table = [
-        ("serialNumber=964948798, CN=Ås", "964948798", true),
-        ("organizationIdentifier=NTRNO-964948798", "964948798", true),
-        ("CN=1964948798", "964948798", false),
-        ("CN=964948798", "", false),
-        ("CN=964", "964", false),
-    ];
-    for (subject, number, expected) in table {
-        assert_eq!(names(subject, number), expected, "{subject}");
-    }
-}

@@ -6,10 +6,11 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::agreements::Agreement;
-use super::capability::OwnSeal;
+use super::capability::{OwnSeal, ReceiverSeal};
 use super::case::{Case, Row, Ruling};
 use super::conversation::{self, Limits};
 use super::directory::MIGRATION_HEALTH;
+use crate::id::Digest;
 use crate::inventory::{Document, Format};
 use crate::message::directory::ArParty;
 use crate::person::mask_numbers;
@@ -93,30 +94,52 @@ fn certificate(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
         Channel::Bundle => {}
         Channel::Outbox | Channel::Print | Channel::InEpj => return Continue(()),
     }
-    let bad = |detail: &str| Break(Ruling::no(Reason::BadCertificate, detail));
-    let seals = case.known.seals;
-    match &seals.own {
-        OwnSeal::Ready(until) => case.holds_at_most_until(Some(*until)),
-        OwnSeal::NotSetUp => {
-            return Break(Ruling::no(Reason::CannotSeal, "jobben kan ikke forsegle; sett opp [bundle]"));
-        }
-        // It says nothing of the receiver: a journal waits for us, and what is in doubt stays in doubt.
-        OwnSeal::Trouble(trouble) => {
-            return Break(Ruling::unknown(Reason::CannotSeal, trouble));
-        }
-    }
-    let Some(receiver) = seals.receivers.get(&party.her_id) else {
-        return bad(&format!("sertifikatet til HER {} mangler", party.her_id));
+    let signed_by = own_seal(case)?;
+    let bad = |trouble: &str| {
+        let detail = format!("sertifikatet til HER {} {trouble}", party.her_id);
+        Break(Ruling::no(Reason::BadCertificate, &detail))
     };
+    let Some(receiver) = case.known.seals.receivers.get(&party.her_id) else { return bad("mangler") };
     case.rests_on(Evidence::Certificate(mask_numbers(&receiver.source).into_owned()));
+    if let Some(another) = another_organisation(case, party, receiver) {
+        return bad(&format!("er utstedt til organisasjon {another}"));
+    }
     match &receiver.sound_until {
         Ok(until) => {
             case.holds_at_most_until(Some(*until));
-            case.is_sealed_to(receiver);
+            case.is_sealed_to(receiver, signed_by);
             Continue(())
         }
-        Err(trouble) => bad(&format!("sertifikatet til HER {} {trouble}", party.her_id)),
+        Err(trouble) => bad(trouble),
     }
+}
+
+/// Whether we can sign, and with which certificate. That we cannot says nothing of the receiver: a journal waits for us,
+/// and what is in doubt stays in doubt.
+fn own_seal(case: &mut Case<'_>) -> Row<Digest> {
+    match &case.known.seals.own {
+        OwnSeal::Ready { until, certificate } => {
+            case.holds_at_most_until(Some(*until));
+            Continue(*certificate)
+        }
+        OwnSeal::NotSetUp => {
+            Break(Ruling::no(Reason::CannotSeal, "jobben kan ikke forsegle; sett opp [bundle]"))
+        }
+        OwnSeal::Trouble(trouble) => Break(Ruling::unknown(Reason::CannotSeal, trouble)),
+    }
+}
+
+/// The organisation that a certificate names where it is not the party's: what is sealed to another, another can open.
+fn another_organisation<'a>(
+    case: &Case<'_>,
+    party: &ArParty,
+    receiver: &'a ReceiverSeal,
+) -> Option<&'a str> {
+    let above = case.organisation().or(party.parent_org.as_ref());
+    let theirs: Vec<&str> = party.org_number.iter().chain(above).map(|number| number.as_str()).collect();
+    let named = receiver.organisations.first().filter(|_| case.known.settings.same_organisation)?;
+    let is_theirs = receiver.organisations.iter().any(|number| theirs.contains(&number.as_str()));
+    (!theirs.is_empty() && !is_theirs).then_some(named)
 }
 
 /// The agreement with this party that lets the content go by this route: the closest one, of several the latest.
@@ -182,7 +205,7 @@ fn common_version(case: &mut Case<'_>, party: &ArParty) -> Row<()> {
 fn documents(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
     match case.route {
         Channel::Outbox => in_messages(case, due, agreement)?,
-        Channel::Bundle => in_one_bundle(case, due, agreement)?,
+        Channel::Bundle => in_one_bundle(case, agreement)?,
         Channel::Print | Channel::InEpj => {}
     }
     let takes = |mime: &str| {
@@ -240,10 +263,10 @@ fn limits(case: &Case<'_>, agreement: Option<&Agreement>) -> Limits {
     }
 }
 
-/// A bundle is one file: all of it together is what the party must be able to take.
-fn in_one_bundle(case: &mut Case<'_>, due: &[&Document], agreement: Option<&Agreement>) -> Row<()> {
+/// A bundle is one file, of all that there is: all of it together is what the party must be able to take.
+fn in_one_bundle(case: &mut Case<'_>, agreement: Option<&Agreement>) -> Row<()> {
     case.is_sealed_by(agreement.map(|agreement| agreement.sealing).unwrap_or_default());
-    let bytes: u64 = due.iter().map(|document| document.bytes).sum();
+    let bytes = case.question.inventory.document_bytes();
     match agreement.and_then(|agreement| agreement.max_bytes) {
         Some(most) if bytes > most => {
             rest_on(case, agreement);

@@ -10,8 +10,10 @@ use super::area::Place;
 use super::capability::{Action, ReceiverSeal};
 use super::copies;
 use super::question::{Known, Question};
+use crate::id::Digest;
 use crate::moves::Moment;
 use crate::person::mask_numbers;
+use crate::place::OrgNumber;
 use crate::reason::Reason;
 use crate::transfer::Waiver;
 use crate::verdict::{Answer, Channel, Evidence, Function, Receiver, RouteVerdict, SealedTo, Sealing};
@@ -158,6 +160,14 @@ impl<'a> Case<'a> {
         self.receiver = Some(receiver);
     }
 
+    /// The number of the organisation above the party that would get it.
+    pub(super) fn organisation(&self) -> Option<&OrgNumber> {
+        match &self.receiver {
+            Some(Receiver::Party(party)) => party.parent_org.as_ref(),
+            Some(Receiver::Office(_) | Receiver::SameEpj(_)) | None => None,
+        }
+    }
+
     /// Sets what its messages are sent as.
     pub(super) fn goes_as(&mut self, function: Function) {
         self.function = Some(function);
@@ -169,8 +179,8 @@ impl<'a> Case<'a> {
     }
 
     /// Sets the certificate that a bundle is sealed to.
-    pub(super) fn is_sealed_to(&mut self, receiver: &ReceiverSeal) {
-        let sealed_to = SealedTo { certificate: receiver.digest(), sealing: Sealing::default() };
+    pub(super) fn is_sealed_to(&mut self, receiver: &ReceiverSeal, signed_by: Digest) {
+        let sealed_to = SealedTo { certificate: receiver.digest(), signed_by, sealing: Sealing::default() };
         self.sealed_to = Some((sealed_to, receiver.der.clone()));
     }
 

@@ -130,6 +130,7 @@ impl World {
                 max_attachment_bytes: 1000,
                 max_message_bytes: 1000,
                 sender: HerId(1001),
+                same_organisation: true,
             },
             routes: Routes {
                 tb: both.clone(),

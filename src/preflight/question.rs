@@ -83,6 +83,8 @@ pub struct Settings {
     pub max_message_bytes: u64,
     /// The sending service: never its own receiver.
     pub sender: HerId,
+    /// Whether a certificate that names an organisation must name the receiver's.
+    pub same_organisation: bool,
 }
 
 impl Settings {
@@ -94,6 +96,7 @@ impl Settings {
             max_attachment_bytes: job.outbox.as_ref().map_or(0, |outbox| outbox.max_attachment_bytes),
             max_message_bytes: job.outbox.as_ref().map_or(0, |outbox| outbox.max_message_bytes),
             sender: job.sender.service.her_id,
+            same_organisation: job.bundle.as_ref().is_none_or(|bundle| bundle.same_organisation),
         }
     }
 

@@ -110,6 +110,7 @@ fn message_id(case: &mut Case<'_>) -> Row<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Digest;
     use crate::inventory::Format;
     use crate::message::directory::PartyKind;
     use crate::moves::{Destination, Moment};
@@ -345,9 +346,11 @@ mod tests {
         }
         fn certified(world: &mut World, sound: Result<&str, &str>) {
             world.agreements[0].channel = Bundle;
-            world.seals.own = OwnSeal::Ready(at("2027-01-01T00:00:00Z").to_utc());
+            let until = at("2027-01-01T00:00:00Z").to_utc();
+            world.seals.own = OwnSeal::Ready { until, certificate: Digest::of(b"ours") };
             let sound_until = sound.map(|until| at(until).to_utc()).map_err(str::to_owned);
-            let seal = ReceiverSeal { source: "2001.pem".to_owned(), der: vec![1], sound_until };
+            let organisations = vec!["310000022".to_owned()];
+            let seal = ReceiverSeal { source: "2001.pem".to_owned(), organisations, der: vec![1], sound_until };
             world.seals.receivers.insert(HerId(2001), seal);
         }
         const LATER: &str = "2027-01-01T00:00:00Z";
@@ -409,6 +412,34 @@ mod tests {
             ),
             ("9 sound", |w| certified(w, Ok(LATER)), Bundle, YES),
             ("9 unsound", |w| certified(w, Err("er tilbakekalt")), Bundle, no(R::BadCertificate)),
+            (
+                "9 of the party's own organisation",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.party().parent_org = "310000022".parse().ok();
+                },
+                Bundle,
+                YES,
+            ),
+            (
+                "9 of another organisation",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.party().parent_org = "310001104".parse().ok();
+                },
+                Bundle,
+                no(R::BadCertificate),
+            ),
+            (
+                "9 of another, where the job does not mind",
+                |w| {
+                    certified(w, Ok(LATER));
+                    w.party().parent_org = "310001104".parse().ok();
+                    w.settings.same_organisation = false;
+                },
+                Bundle,
+                YES,
+            ),
             (
                 "9 ours is not sound",
                 |w| {

@@ -188,7 +188,7 @@ pub(super) fn checked(job: &Job, inputs: &Inputs, now: Now) -> Checked {
 fn of_seals(seals: &Seals) -> Vec<String> {
     let own = match &seals.own {
         OwnSeal::Trouble(trouble) => Some(format!("no bundle can be sealed: {trouble}")),
-        OwnSeal::Ready(_) | OwnSeal::NotSetUp => None,
+        OwnSeal::Ready { .. } | OwnSeal::NotSetUp => None,
     };
     let receivers = seals.receivers.iter().filter_map(|(her_id, seal)| {
         let trouble = seal.sound_until.as_ref().err()?;

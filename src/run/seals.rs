@@ -38,7 +38,9 @@ pub fn seals(job: &Job, kit: &Kit, declared: &Declared, now: Now) -> Seals {
     };
     let at = now.to_utc();
     let own = match trust.judge(identity.certificate(), identity.chain(), Use::Signature, at) {
-        Ok(until) => OwnSeal::Ready(until),
+        Ok(until) => {
+            OwnSeal::Ready { until, certificate: Digest::of(identity.certificate().der()) }
+        }
         Err(fault) => OwnSeal::Trouble(format!("vårt eget sertifikat {}", words(fault))),
     };
     let receivers = Receivers { trust: &trust, at };

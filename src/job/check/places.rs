@@ -80,6 +80,7 @@ pub(super) fn bundle(section: &mut Section<'_, '_>) -> Read<BundleSettings> {
     let signing_certificate = section.path("signing_certificate", Role::Input);
     let passphrase = passphrase(section);
     let receiver_certificates = section.path("receiver_certificates", Role::Input);
+    let same_organisation = section.or("same_organisation", true, flag);
     let roots = section.required_path("roots", Role::Input, "the folder with the certificates you trust");
     let intermediates = section.path("intermediates", Role::Input);
     let revocation_lists = section.path("revocation_lists", Role::Input);
@@ -89,6 +90,7 @@ pub(super) fn bundle(section: &mut Section<'_, '_>) -> Read<BundleSettings> {
         signing_certificate: signing_certificate?.map(|named| named.path),
         passphrase: passphrase?,
         receiver_certificates: receiver_certificates?.map(location),
+        same_organisation: same_organisation?,
         roots: location(roots?),
         intermediates: intermediates?.map(location),
         revocation_lists: revocation_lists?.map(location),

@@ -25,8 +25,13 @@ pub enum OwnSeal {
     /// The job has no bundles.
     #[default]
     NotSetUp,
-    /// We can, until then.
-    Ready(Moment),
+    /// We can.
+    Ready {
+        /// Until then.
+        until: Moment,
+        /// SHA-256 of our certificate.
+        certificate: Digest,
+    },
     /// We cannot; what is wrong, in the words of a verdict.
     Trouble(String),
 }
@@ -36,6 +41,8 @@ pub enum OwnSeal {
 pub struct ReceiverSeal {
     /// Where it was found, and whose it is: what evidence shows.
     pub source: String,
+    /// The organisation numbers that it names.
+    pub organisations: Vec<String>,
     /// The certificate, DER.
     pub der: Vec<u8>,
     /// How long it can be sealed to; else what is wrong with it, in the words of a verdict.
