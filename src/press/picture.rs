@@ -30,8 +30,11 @@ enum Form {
 impl Picture {
     /// A JPEG file. One in the colours of print is decoded: PDF/A-2b takes those only with a profile of the press.
     pub fn jpeg(bytes: Vec<u8>) -> Self {
-        from_print(&bytes)
-            .unwrap_or_else(|| Picture { bytes: Bytes::new(bytes), form: Form::Jpeg, dpi: None })
+        from_print(&bytes).unwrap_or_else(|| Picture {
+            bytes: Bytes::new(bytes),
+            form: Form::Jpeg,
+            dpi: None,
+        })
     }
 
     /// A PNG file.
