@@ -252,6 +252,13 @@ fn a_folder_that_leads_out_or_is_too_large_is_refused() -> Outcome {
 }
 
 #[test]
+fn a_text_without_a_space_in_it_is_set_in_a_time_that_follows_its_length() -> Outcome {
+    // Fifty times as long as the longest word; before words were cut this took the square of it.
+    assert!(print(&Press::built_in(), &text(&"x".repeat(10_000)))?.pages > 1);
+    Ok(())
+}
+
+#[test]
 fn an_error_says_nothing_of_the_paper() -> Outcome {
     let press = Press::built_in();
     let mut paper = text("x");

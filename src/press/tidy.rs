@@ -7,7 +7,7 @@ use super::picture::Picture;
 
 /// The longest word, characters. What is longer is none, and a typesetter looking for a place to break it takes the
 /// square of its length: it goes on on the next line.
-const LONGEST_WORD: usize = 500;
+const LONGEST_WORD: usize = 200;
 
 /// The paper as the templates read it, with the pictures named in it.
 pub(super) fn data(paper: Value, pictures: &[Picture], shown: &dyn Fn(char) -> bool) -> Vec<u8> {
