@@ -59,10 +59,13 @@ pub fn look(bytes: &[u8]) -> Result<Looked, PdfFault> {
     })
 }
 
-/// Whether the pages themselves are only a place for a form that a viewer makes.
+/// Whether the pages themselves are only a place for a form that a viewer makes, or the cover of a portfolio: its
+/// documents are files in it, and no page shows them.
 pub(super) fn is_drawn_by_viewers(file: &File<'_>) -> bool {
-    let needs = file.catalog().and_then(|catalog| file.entry(&catalog, b"NeedsRendering"));
-    needs == Some(Object::Bool(true))
+    file.catalog().is_some_and(|catalog| {
+        let is_portfolio = file.entry(&catalog, b"Collection").is_some_and(|found| found.as_dict().is_some());
+        is_portfolio || file.entry(&catalog, b"NeedsRendering") == Some(Object::Bool(true))
+    })
 }
 
 fn said(file: &File<'_>) -> Option<PdfA> {
@@ -93,6 +96,22 @@ fn property<'x>(xmp: &'x str, name: &str) -> Option<&'x str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf::fixture;
+
+    #[test]
+    fn the_cover_of_a_portfolio_is_not_all_of_it() -> Result<(), PdfFault> {
+        for (catalog, undrawn) in
+            [("/Collection<</View/D>>", true), ("/NeedsRendering true", true), ("", false)]
+        {
+            let objects = [
+                format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"),
+                "<</Kids[3 0 R]>>".to_owned(),
+                "<</Type/Page>>".to_owned(),
+            ];
+            assert_eq!(look(&fixture::file(&objects, "/Root 1 0 R"))?.undrawn, undrawn, "{catalog}");
+        }
+        Ok(())
+    }
 
     #[test]
     fn what_is_said_is_read_in_both_forms() {

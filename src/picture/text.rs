@@ -4,9 +4,13 @@ use super::PictureFault;
 
 /// Columns between stops of the tabulator.
 const TAB: usize = 8;
+/// The longest line, columns: what stands beside one another on A4. A typesetter given a document on one line, as programs
+/// write XML, would be at it all night.
+const WIDEST: usize = 90;
 
-/// The pages of a text, each its lines: a form feed begins a page. Tabulators become spaces. Controls, and characters
-/// that would turn the order of others on paper, are shown as � and not obeyed.
+/// The pages of a text, each its lines: a form feed begins a page. Tabulators become spaces, and a line that is wider than
+/// the paper goes on below. Controls, and characters that would turn the order of others on paper, are shown as � and not
+/// obeyed.
 ///
 /// # Errors
 /// When it is not UTF-8.
@@ -23,7 +27,28 @@ pub fn text(bytes: &[u8]) -> Result<Vec<Vec<String>>, PictureFault> {
 }
 
 fn lines(page: &str) -> Vec<String> {
-    page.strip_prefix('\n').filter(|rest| rest.is_empty()).unwrap_or(page).lines().map(line).collect()
+    page.strip_prefix('\n')
+        .filter(|rest| rest.is_empty())
+        .unwrap_or(page)
+        .lines()
+        .flat_map(|one| cut(line(one)))
+        .collect()
+}
+
+/// A line in pieces that are no wider than the paper: cut behind a space where there is one, else anywhere.
+fn cut(line: String) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = line.as_str();
+    while let Some((end, _)) = rest.char_indices().nth(WIDEST) {
+        let at = match rest[..end].rfind(' ') {
+            Some(space) if !rest[..space].trim().is_empty() => space + 1,
+            Some(_) | None => end,
+        };
+        out.push(rest[..at].trim_end().to_owned());
+        rest = &rest[at..];
+    }
+    out.push(rest.to_owned());
+    out
 }
 
 fn line(line: &str) -> String {
@@ -73,5 +98,20 @@ mod tests {
             assert_eq!(found, Ok(expected), "{name}");
         }
         assert_eq!(text(b"bl\xe5b\xe6r"), Err(PictureFault::Damaged));
+    }
+
+    #[test]
+    fn a_document_on_one_line_is_cut_and_nothing_of_it_is_lost() -> Result<(), PictureFault> {
+        let (word, words) = ("å".repeat(200), "svar ".repeat(40));
+        let indented = format!("{}{}", " ".repeat(10), "x".repeat(100));
+        for one in [word.as_str(), words.as_str(), indented.as_str(), &" ".repeat(500)] {
+            let pages = text(one.as_bytes())?;
+            let [lines] = pages.as_slice() else { panic!("one page: {pages:?}") };
+            assert!(lines.iter().all(|line| line.chars().count() <= WIDEST), "{lines:?}");
+            assert_eq!(lines.concat().replace(' ', ""), one.replace(' ', ""));
+        }
+        assert_eq!(cut("x".repeat(WIDEST)).len(), 1);
+        assert_eq!(cut(words.clone())[0].len(), 89, "behind a word");
+        Ok(())
     }
 }

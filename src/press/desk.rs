@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use chrono::{Datelike, Timelike};
 use typst::diag::{FileError, FileResult, PackageError, SourceDiagnostic, Warned};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::layout::{Frame, FrameItem};
 use typst::syntax::{FileId, Source, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
@@ -47,6 +48,12 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    /// Something of the paper is not on it.
+    pub(super) fn not_shown(what: &str) -> Self {
+        let message = format!("«{what}» of the paper does not show");
+        Stop { while_writing: false, place: None, message }
+    }
+
     /// The paper is no data.
     pub(super) fn unwritable() -> Self {
         Stop { while_writing: false, place: None, message: "the paper cannot be written as data".to_owned() }
@@ -65,6 +72,33 @@ impl Stop {
     }
 }
 
+/// A paper that is set.
+pub(super) struct Sheets {
+    /// The file.
+    pub(super) printed: Printed,
+    /// What Typst only warns of.
+    pub(super) warning: Option<Stop>,
+    /// What stands on each page, without spaces.
+    pub(super) shown: Vec<String>,
+}
+
+/// The letters in a frame, in the order they are drawn.
+fn letters(frame: &Frame, out: &mut String) {
+    for (_, item) in frame.items() {
+        match item {
+            FrameItem::Group(group) => letters(&group.frame, out),
+            FrameItem::Text(text) => out.extend(text.text.chars().filter(|c| !c.is_whitespace())),
+            FrameItem::Shape(..) | FrameItem::Image(..) | FrameItem::Link(..) | FrameItem::Tag(..) => {}
+        }
+    }
+}
+
+fn letters_of(frame: &Frame) -> String {
+    let mut out = String::new();
+    letters(frame, &mut out);
+    out
+}
+
 impl<'a> Desk<'a> {
     /// Lays a paper ready.
     pub(super) fn new(
@@ -78,8 +112,8 @@ impl<'a> Desk<'a> {
         Some(Desk { press, main, paper: Bytes::new(paper), pictures, at, read: Mutex::default() })
     }
 
-    /// Sets the paper and writes it as PDF/A-2b, tagged. What Typst only warns of comes beside it.
-    pub(super) fn print(&self, ident: &str) -> Result<(Printed, Option<Stop>), Stop> {
+    /// Sets the paper and writes it as PDF/A-2b, tagged.
+    pub(super) fn print(&self, ident: &str) -> Result<Sheets, Stop> {
         let Warned { output, warnings } = typst::compile::<PagedDocument>(self);
         let document = output.map_err(|errors| self.stop(&errors, false))?;
         let standards = PdfStandards::new(&[PdfStandard::A_2b]).map_err(|_| Stop::broke_off())?;
@@ -95,7 +129,8 @@ impl<'a> Desk<'a> {
         let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| self.stop(&errors, true))?;
         let pages = u32::try_from(document.pages().len()).unwrap_or(u32::MAX);
         let warning = warnings.first().map(|_| self.stop(&warnings, false));
-        Ok((Printed { pdf, pages }, warning))
+        let shown = document.pages().iter().map(|page| letters_of(&page.frame)).collect();
+        Ok(Sheets { printed: Printed { pdf, pages }, warning, shown })
     }
 
     /// The files that were read while the paper was set.

@@ -30,7 +30,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
 
 use crate::moves::Now;
-use desk::{Desk, Stop};
+use desk::{Desk, Sheets, Stop};
 use fonts::Fonts;
 use shelf::Shelf;
 
@@ -94,6 +94,8 @@ struct Set {
     warning: Option<Stop>,
     /// The files that were read.
     read: Vec<String>,
+    /// What stands on each page, without spaces.
+    shown: Vec<String>,
 }
 
 /// Everything that papers are set with. Made once, and used by all threads.
@@ -171,8 +173,8 @@ impl Press {
             let desk = Desk::new(self, template, data, pictures, at).ok_or_else(Stop::broke_off)?;
             // Pictures come from anywhere, and a decoder that gives up on one must not end the night.
             let printed = catch_unwind(AssertUnwindSafe(|| desk.print(ident)));
-            let (printed, warning) = printed.unwrap_or_else(|_| Err(Stop::broke_off()))?;
-            Ok(Set { printed, warning, read: desk.read() })
+            let Sheets { printed, warning, shown } = printed.unwrap_or_else(|_| Err(Stop::broke_off()))?;
+            Ok(Set { printed, warning, read: desk.read(), shown })
         };
         match attempt(&|c| self.fonts.has(c)) {
             // A mark of one script on a letter of another: each is there, and both together in no font.

@@ -209,6 +209,32 @@ fn a_wrong_template_is_told_with_its_place() -> Outcome {
 }
 
 #[test]
+fn a_template_that_leaves_out_what_must_be_read_is_told() -> Outcome {
+    let common = include_str!("templates/common.typ");
+    let mute = "#let paper = json(\"/paper.json\")\n#paper.id";
+    let rows = [
+        ("nothing of the paper", "post.typ", mute.to_owned(), "«Prøve: navn»"),
+        ("no table", "common.typ", common.replace("  table-of(paper)\n", ""), "«Prøve: test»"),
+        ("no findings", "common.typ", common.replace("  alarm(paper)\n", ""), "«Prøve: funn»"),
+        ("no changes", "common.typ", common.replace("    changes(paper)\n", ""), "«nytt 1»"),
+        (
+            "no comments",
+            "common.typ",
+            common.replace("#fit(answer-width - inside, emph(row.comment))", ""),
+            "tillagt",
+        ),
+        ("no reference", "common.typ", common.replace("#strong(paper.id) (", "("), "«0000-0000-0000-0000»"),
+    ];
+    for (name, file, content, expected) in rows {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join(file), content)?;
+        let error = Press::with_templates(folder.path()).err().ok_or(name)?.to_string();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_folder_that_leads_out_or_is_too_large_is_refused() -> Outcome {
     let folder = tempfile::tempdir()?;
     assert!(matches!(Press::with_templates(&folder.path().join("gone")), Err(PressError::Unreadable { .. })));
@@ -222,6 +248,13 @@ fn a_folder_that_leads_out_or_is_too_large_is_refused() -> Outcome {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a.txt"))?;
         assert!(matches!(Press::with_templates(folder.path()), Err(PressError::Odd { .. })));
     }
+    Ok(())
+}
+
+#[test]
+fn a_text_without_a_space_in_it_is_set_in_a_time_that_follows_its_length() -> Outcome {
+    // Fifty times as long as the longest word; before words were cut this took the square of it.
+    assert!(print(&Press::built_in(), &text(&"x".repeat(10_000)))?.pages > 1);
     Ok(())
 }
 

@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::picture::Picture;
 
+/// The longest word, characters. What is longer is none, and a typesetter looking for a place to break it takes the
+/// square of its length: it goes on on the next line.
+const LONGEST_WORD: usize = 200;
+
 /// The paper as the templates read it, with the pictures named in it.
 pub(super) fn data(paper: Value, pictures: &[Picture], shown: &dyn Fn(char) -> bool) -> Vec<u8> {
     let mut fields = match tidied(paper, shown) {
@@ -34,7 +38,13 @@ fn tidied(value: Value, shown: &dyn Fn(char) -> bool) -> Value {
 fn tidy(text: &str, shown: &dyn Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
+    let mut word = 0;
     while let Some(c) = rest.next() {
+        word = if c.is_whitespace() { 0 } else { word + 1 };
+        if word > LONGEST_WORD {
+            out.push('\n');
+            word = 1;
+        }
         match c {
             '\r' if rest.peek() == Some(&'\n') => {}
             '\r' | '\n' => out.push('\n'),
@@ -75,6 +85,16 @@ mod tests {
         for (name, text, expected) in rows {
             assert_eq!(tidy(text, &|c| u32::from(c) < 0x2100), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_word_without_end_is_broken_and_nothing_of_it_is_lost() {
+        let word = "x".repeat(100_000);
+        let tidied = tidy(&word, &|_| true);
+        assert!(tidied.lines().all(|line| line.len() <= LONGEST_WORD));
+        assert_eq!(tidied.replace('\n', ""), word);
+        let plain = "x".repeat(LONGEST_WORD);
+        assert_eq!(tidy(&plain, &|_| true), plain);
     }
 
     #[test]

@@ -45,13 +45,16 @@ fn is_unrecorded(path: &Path, book: &Book) -> bool {
     book.transfers.get(&transfer).is_some_and(|transfer| !was_sealed(transfer, revision))
 }
 
-/// `<transfer id>-<revision>.<part>.xml` or `<transfer id>-<revision>.zip`.
+/// What a parcel of one file ends with: a worklist's, a letter, a sealed bundle. Letters of before were zips too.
+const ENDINGS: [&str; 3] = [".zip", ".pdf", ".p7m"];
+
+/// `<transfer id>-<revision>.<part>.xml`, or `<transfer id>-<revision>` with one of the [`ENDINGS`].
 fn parcel_name(name: &str) -> Option<(TransferId, u32)> {
     let message = || {
         let (stem, part) = name.strip_suffix(".xml")?.rsplit_once('.')?;
         part.parse::<u32>().is_ok().then_some(stem)
     };
-    let stem = name.strip_suffix(".zip").or_else(message)?;
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).or_else(message)?;
     let (transfer, revision) = stem.rsplit_once('-')?;
     Some((TransferId::parse(transfer)?, revision.parse().ok()?))
 }
@@ -89,6 +92,8 @@ mod tests {
     fn only_a_parcels_own_name_is_one() {
         let rows = [
             ("2SSQ-Z9FX-4EDY-1ESP-1.zip", true),
+            ("2SSQ-Z9FX-4EDY-1ESP-1.pdf", true),
+            ("2SSQ-Z9FX-4EDY-1ESP-1.p7m", true),
             ("2SSQ-Z9FX-4EDY-1ESP-12.3.xml", true),
             ("2SSQ-Z9FX-4EDY-1ESP-12.xml", false),
             ("2SSQ-Z9FX-4EDY-1ESP-12.3.zip", false),
