@@ -413,8 +413,13 @@ impl Inventory {
             sent.documents.iter_mut().for_each(|document| document.source.clear());
         }
         sent.left.clear();
-        // How many pages and bytes a document makes follows from what it is.
-        sent.documents.iter_mut().for_each(|document| (document.pages, document.as_pdf) = (None, None));
+        // How many pages and bytes a document makes follows from what it is, and so does which PDF it says it is.
+        for document in &mut sent.documents {
+            (document.pages, document.as_pdf) = (None, None);
+            if document.format == Format::PdfA {
+                document.format = Format::Pdf;
+            }
+        }
         // serde_json of plain structs cannot fail; an empty text would only make the parcel anew.
         Digest::of(serde_json::to_string(&sent).unwrap_or_default().as_bytes())
     }

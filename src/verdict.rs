@@ -310,7 +310,7 @@ pub struct Clearance {
     pub receiver: Receiver,
     /// What a bundle is sealed to; none for every other channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sealed_to: Option<SealedTo>,
+    pub sealed_to: Option<Box<SealedTo>>,
     /// What the Yes rests on, earlier routes' No included.
     pub evidence: Vec<Evidence>,
     /// Whether an agreement is behind it.

@@ -157,7 +157,12 @@ pub(super) mod samples {
             function: (channel == Channel::Outbox).then_some(Function::HealthDialogue),
             receiver,
             sealed_to: (channel == Channel::Bundle)
-                .then(|| SealedTo { certificate: Digest::of(b"certificate"), sealing: Sealing::default() }),
+                .then(|| SealedTo {
+                    certificate: Digest::of(b"certificate"),
+                    signed_by: Digest::of(b"ours"),
+                    sealing: Sealing::default(),
+                })
+                .map(Box::new),
             evidence: Vec::new(),
             agreed: true,
             valid_until: Moment::UNIX_EPOCH,

@@ -54,9 +54,13 @@ pub(super) fn nothing(lang: Lang) -> &'static str {
     lang.letter("Det er ikke registrert noen svar.", "Det er ikkje registrert noko svar.")
 }
 
-/// The positive findings.
+/// The positive findings, those that may mean active disease first.
 pub(super) fn positives(tb: &TbInventory) -> impl Iterator<Item = &TbItem> {
-    tb.carried().filter(|item| item.reading == Reading::Positive)
+    let of = |active: bool| {
+        tb.carried()
+            .filter(move |item| item.reading == Reading::Positive && item.active_disease_test == active)
+    };
+    of(true).chain(of(false))
 }
 
 /// Whether somebody must read it before it can be said what it shows.
@@ -211,5 +215,26 @@ pub(super) fn code(item: &TbItem) -> String {
     match one_line(&item.code) {
         code if code.is_empty() => code,
         code => one_line(&format!("{} {code}", item.code_system)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::item;
+    use super::*;
+    use crate::inventory::Basis;
+
+    #[test]
+    fn what_may_mean_active_disease_stands_first_of_the_positive() {
+        let mut items: Vec<TbItem> =
+            [("IGRA", Reading::Positive), ("PCR", Reading::Positive), ("Dyrking", Reading::Negative)]
+                .map(|(test, reading)| item(Some((10, 12)), test, ("svar", reading, ResultStatus::Final)))
+                .into();
+        items[1].active_disease_test = true;
+        items[2].active_disease_test = true;
+        let (status, form, basis) = (TbStatus::FollowUpNeeded, TbForm::Summary, Some(Basis::FollowUp));
+        let tb = TbInventory { items, status, form, basis };
+        let named: Vec<&str> = positives(&tb).map(|item| item.test.as_str()).collect();
+        assert_eq!(named, ["PCR", "IGRA"]);
     }
 }

@@ -110,7 +110,11 @@ impl World {
         let certificate = pki.receiver.certificate()?.der().to_vec();
         self.clearance.channel = Channel::Bundle;
         self.clearance.function = None;
-        self.clearance.sealed_to = Some(SealedTo { certificate: Digest::of(&certificate), sealing });
+        self.clearance.sealed_to = Some(Box::new(SealedTo {
+            certificate: Digest::of(&certificate),
+            signed_by: Digest::of(b"ours"),
+            sealing,
+        }));
         self.signer = Some(pki.service.identity(&[&pki.between])?);
         self.recipient = Some(certificate);
         Ok(self)

@@ -15,8 +15,9 @@ use crate::press::paper::Enclosure;
 use crate::press::{Picture, Press, Printed, Template};
 use crate::transfer::Transfer;
 
-/// The longest text that is placed, bytes: some seven hundred pages. What is longer is no document to read.
-const LONGEST_TEXT: usize = 2 << 20;
+/// The longest text that is placed, bytes: some two hundred pages, and some seconds to set them. What is longer is no
+/// document to read.
+const LONGEST_TEXT: usize = 512 << 10;
 
 /// What placing needs beside the document.
 #[derive(Clone, Copy, Debug)]

@@ -27,8 +27,12 @@ impl<'a> Sealer<'a> {
         let signer = order.signer.ok_or(missing("a bundle without a key to sign it"))?;
         let receiver =
             order.cleared.recipient().ok_or(missing("a bundle without a certificate to seal it to"))?;
-        let sealed_to =
-            order.cleared.clearance().sealed_to.ok_or(missing("a bundle that is sealed to nobody"))?;
+        let sealed_to = order
+            .cleared
+            .clearance()
+            .sealed_to
+            .as_ref()
+            .ok_or(missing("a bundle that is sealed to nobody"))?;
         Ok(Sealer { signer, receiver, sealing: sealed_to.sealing })
     }
 

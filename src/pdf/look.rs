@@ -64,8 +64,21 @@ pub fn look(bytes: &[u8]) -> Result<Looked, PdfFault> {
 pub(super) fn is_drawn_by_viewers(file: &File<'_>) -> bool {
     file.catalog().is_some_and(|catalog| {
         let is_portfolio = file.entry(&catalog, b"Collection").is_some_and(|found| found.as_dict().is_some());
-        is_portfolio || file.entry(&catalog, b"NeedsRendering") == Some(Object::Bool(true))
+        is_portfolio
+            || has_files(file, &catalog)
+            || file.entry(&catalog, b"NeedsRendering") == Some(Object::Bool(true))
     })
+}
+
+/// Whether files lie in it that stand on no page.
+fn has_files(file: &File<'_>, catalog: &Dict) -> bool {
+    let tree = file.entry(catalog, b"Names").and_then(|names| file.entry(names.as_dict()?, b"EmbeddedFiles"));
+    let Some(Object::Dict(tree)) = tree else { return false };
+    let some = |key: &[u8]| {
+        let list = file.entry(&tree, key);
+        list.as_ref().and_then(Object::as_array).is_some_and(|list| !list.is_empty())
+    };
+    some(b"Names") || some(b"Kids")
 }
 
 fn said(file: &File<'_>) -> Option<PdfA> {
@@ -100,9 +113,14 @@ mod tests {
 
     #[test]
     fn the_cover_of_a_portfolio_is_not_all_of_it() -> Result<(), PdfFault> {
-        for (catalog, undrawn) in
-            [("/Collection<</View/D>>", true), ("/NeedsRendering true", true), ("", false)]
-        {
+        let rows = [
+            ("/Collection<</View/D>>", true),
+            ("/NeedsRendering true", true),
+            ("/Names<</EmbeddedFiles<</Names[(a)4 0 R]>>>>", true),
+            ("/Names<</EmbeddedFiles<</Names[]>>>>", false),
+            ("", false),
+        ];
+        for (catalog, undrawn) in rows {
             let objects = [
                 format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"),
                 "<</Kids[3 0 R]>>".to_owned(),

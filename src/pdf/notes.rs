@@ -1,8 +1,9 @@
 //! What lies on a page beside its contents: stamps, notes, drawings and filled-in fields, as they look.
 //!
 //! A filled-in form has its answers here and not in its contents, so what is seen on a screen is drawn on paper too,
-//! also where only the screen was asked for. Actions, scripts, links and attached files are not looks, and stay behind. A
-//! note that is not drawn by the document itself, but left to the viewer, would be lost: it is told of.
+//! also where only the screen was asked for. Actions, scripts and links are not looks, and stay behind. A note that is not
+//! drawn by the document itself, but left to the viewer, the words of a sticky note and an attached file would be lost: they
+//! are told of.
 
 use super::file::File;
 use super::layers::Layers;
@@ -62,6 +63,9 @@ pub(super) fn notes(file: &File<'_>, page: &Page, layers: &Layers) -> Notes {
         if !is_seen(file, note, layers) {
             continue;
         }
+        let kind = file.entry(note, b"Subtype");
+        notes.undrawn |=
+            is_kept_inside(file, note, kind.as_ref().and_then(Object::as_name).unwrap_or_default());
         match look(file, note) {
             Drawing::Look(look) => notes.looks.push(look),
             Drawing::Blank => {}
@@ -144,6 +148,19 @@ fn says_something(file: &File<'_>, note: &Dict) -> bool {
     let kind = kind.as_ref().and_then(Object::as_name).unwrap_or_default();
     let has_place = note.get(b"Rect").is_some_and(|place| rectangle(file, place).is_some());
     has_place && (DRAWN.contains(&kind) || kind == b"Widget" && is_filled_in(file, note))
+}
+
+/// Whether it holds something that stands on no page: the words of a sticky note, an attached file.
+fn is_kept_inside(file: &File<'_>, note: &Dict, kind: &[u8]) -> bool {
+    let says = || {
+        let words = file.entry(note, b"Contents")?;
+        Some(words.as_text()?.iter().any(|byte| !matches!(byte, 0 | b' ' | b'\r' | b'\n' | 0xfe | 0xff)))
+    };
+    match kind {
+        b"Text" => says() == Some(true),
+        b"FileAttachment" => true,
+        _other => false,
+    }
 }
 
 /// Whether a field has a value; a signature that is not drawn is not meant to be seen.

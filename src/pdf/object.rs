@@ -95,6 +95,11 @@ impl Object {
         if let Object::Name(name) = self { Some(name) } else { None }
     }
 
+    /// The bytes of a string, if it is one.
+    pub(super) fn as_text(&self) -> Option<&[u8]> {
+        if let Object::Text(bytes) = self { Some(bytes) } else { None }
+    }
+
     /// The list, if it is one.
     pub(super) fn as_array(&self) -> Option<&[Object]> {
         if let Object::Array(items) = self { Some(items) } else { None }

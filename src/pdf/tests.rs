@@ -180,6 +180,9 @@ fn what_lies_on_a_page_is_drawn_or_told() -> Outcome {
         ("an answer that is not drawn", "/Subtype/Widget/FT/Tx/V(svar)/Rect[0 0 9 9]", false, true),
         ("an empty field", "/Subtype/Widget/FT/Tx/V()/Rect[0 0 9 9]", false, false),
         ("a mark that is not drawn", "/Subtype/Highlight/Rect[0 0 9 9]", false, true),
+        ("a sticky note", "/Subtype/Text/Rect[0 0 9 9]/Contents(svar)/AP<</N 4 0 R>>", true, true),
+        ("a sticky note without words", "/Subtype/Text/Rect[0 0 9 9]/Contents()/AP<</N 4 0 R>>", true, false),
+        ("an attached file", "/Subtype/FileAttachment/Rect[0 0 9 9]/AP<</N 4 0 R>>", true, true),
         ("a link", "/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(x)>>", false, false),
     ];
     for (name, note, drawn, undrawn) in rows {

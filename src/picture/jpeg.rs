@@ -8,8 +8,9 @@ use super::{Looked, PictureFault, check_size};
 pub(super) fn look(bytes: &[u8]) -> Result<Looked, PictureFault> {
     let (width, height) = walk(bytes)?;
     check_size(width, height)?;
+    // Strictly: a picture whose scan ends before its last row is drawn gray from there on by whoever is lenient.
     let options =
-        DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
+        DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode().map_err(|_| PictureFault::Damaged)?;
     Ok(Looked { pages: 1, width, height })

@@ -45,6 +45,12 @@ fn what_cannot_be_typeset_is_found() {
     let rows = [
         ("JPEG cut off", JPEG[..JPEG.len() - 2].to_vec(), Kind::Jpeg, PictureFault::Damaged),
         (
+            "JPEG cut off and closed",
+            [&JPEG[..JPEG.len() - 12], b"\xff\xd9"].concat(),
+            Kind::Jpeg,
+            PictureFault::Damaged,
+        ),
+        (
             "JPEG without a picture",
             vec![0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xd9],
             Kind::Jpeg,

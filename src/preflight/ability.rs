@@ -130,11 +130,7 @@ fn own_seal(case: &mut Case<'_>) -> Row<Digest> {
 }
 
 /// The organisation that a certificate names where it is not the party's: what is sealed to another, another can open.
-fn another_organisation<'a>(
-    case: &Case<'_>,
-    party: &ArParty,
-    receiver: &'a ReceiverSeal,
-) -> Option<&'a str> {
+fn another_organisation<'a>(case: &Case<'_>, party: &ArParty, receiver: &'a ReceiverSeal) -> Option<&'a str> {
     let above = case.organisation().or(party.parent_org.as_ref());
     let theirs: Vec<&str> = party.org_number.iter().chain(above).map(|number| number.as_str()).collect();
     let named = receiver.organisations.first().filter(|_| case.known.settings.same_organisation)?;

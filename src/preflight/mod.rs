@@ -180,7 +180,7 @@ fn cleared(
         channel: verdict.channel,
         function: opening.function,
         receiver: opening.receiver,
-        sealed_to,
+        sealed_to: sealed_to.map(Box::new),
         evidence: verdict.evidence.iter().cloned().chain(earlier).collect(),
         agreed: verdict.agreed,
         valid_until: verdict.valid_until,

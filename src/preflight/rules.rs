@@ -10,6 +10,7 @@ use super::area::Place;
 use super::case::{Case, Judged, Row, Ruling};
 use super::question::{Known, Question};
 use super::receiver::receiver;
+use crate::inventory::{Document, Format};
 use crate::reason::Reason;
 use crate::verdict::{Answer, Channel, Evidence, Receiver, RouteVerdict};
 
@@ -57,12 +58,27 @@ fn paper(case: &mut Case<'_>) -> Ruling {
     case.goes_to(Receiver::Office(office.clone()));
     let unprintable = case.question.inventory.documents.iter().filter(|document| !document.goes_on_paper());
     let unprintable: Vec<String> = unprintable
-        .map(|document| format!("dokument {} ({})", document.no, document.format.mime()))
+        .map(|document| {
+            format!("dokument {} ({}{})", document.no, document.format.mime(), why_no_paper(document))
+        })
         .collect();
     if !unprintable.is_empty() {
         return Ruling::no(Reason::AttachmentFormat, &unprintable.join("; "));
     }
     Ruling::yes(rests_on_local_agreement(case))
+}
+
+/// What a person should look for in a document that cannot be printed, to stand after its type.
+fn why_no_paper(document: &Document) -> &'static str {
+    match document.format {
+        Format::PdfA | Format::Pdf => {
+            ": er skadet eller låst, eller har noe i seg som ikke kommer med på papir: et skjema, en lapp, et vedlegg"
+        }
+        Format::Jpeg | Format::Png | Format::Tiff | Format::Text | Format::Xml => {
+            ": er skadet eller for stor, eller har noe i seg som ikke kan settes på en side"
+        }
+        Format::Other => "",
+    }
 }
 
 /// Row 1b: the EPJ's own transfer. A municipality that lists it as a route of its own has decided it for itself.
@@ -111,7 +127,6 @@ fn message_id(case: &mut Case<'_>) -> Row<()> {
 mod tests {
     use super::*;
     use crate::id::Digest;
-    use crate::inventory::Format;
     use crate::message::directory::PartyKind;
     use crate::moves::{Destination, Moment};
     use crate::place::HerId;
@@ -350,7 +365,8 @@ mod tests {
             world.seals.own = OwnSeal::Ready { until, certificate: Digest::of(b"ours") };
             let sound_until = sound.map(|until| at(until).to_utc()).map_err(str::to_owned);
             let organisations = vec!["310000022".to_owned()];
-            let seal = ReceiverSeal { source: "2001.pem".to_owned(), organisations, der: vec![1], sound_until };
+            let seal =
+                ReceiverSeal { source: "2001.pem".to_owned(), organisations, der: vec![1], sound_until };
             world.seals.receivers.insert(HerId(2001), seal);
         }
         const LATER: &str = "2027-01-01T00:00:00Z";

@@ -345,8 +345,12 @@ mod tests {
     #[test]
     fn a_bundle_that_waits_is_made_anew_when_its_receiver_has_another_certificate() {
         let sealed_to = |certificate: &[u8]| {
-            let sealed_to = SealedTo { certificate: Digest::of(certificate), sealing: Sealing::default() };
-            Clearance { sealed_to: Some(sealed_to), ..samples::clearance() }
+            let sealed_to = SealedTo {
+                certificate: Digest::of(certificate),
+                signed_by: Digest::of(b"ours"),
+                sealing: Sealing::default(),
+            };
+            Clearance { sealed_to: Some(Box::new(sealed_to)), ..samples::clearance() }
         };
         let waiting = || {
             let sealed = Sealed { clearance: sealed_to(b"one"), ..*samples::sealed(1, 1) };

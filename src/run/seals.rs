@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::kit::Kit;
 use crate::cms::{Certificate, CertificateError, Fault, Trust, Use};
+use crate::id::Digest;
 use crate::job::Job;
 use crate::moves::{Moment, Now};
 use crate::place::HerId;
@@ -38,9 +39,7 @@ pub fn seals(job: &Job, kit: &Kit, declared: &Declared, now: Now) -> Seals {
     };
     let at = now.to_utc();
     let own = match trust.judge(identity.certificate(), identity.chain(), Use::Signature, at) {
-        Ok(until) => {
-            OwnSeal::Ready { until, certificate: Digest::of(identity.certificate().der()) }
-        }
+        Ok(until) => OwnSeal::Ready { until, certificate: Digest::of(identity.certificate().der()) },
         Err(fault) => OwnSeal::Trouble(format!("vårt eget sertifikat {}", words(fault))),
     };
     let receivers = Receivers { trust: &trust, at };
@@ -65,7 +64,11 @@ impl Receivers<'_> {
             .collect();
         for (her_id, path) in files {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let seal = self.best(&name, std::iter::once(Certificate::read(&path)));
+            let offered = match Certificate::read_all(&path) {
+                Ok(all) => all.into_iter().map(Ok).collect(),
+                Err(why) => vec![Err(why)],
+            };
+            let seal = self.best(&name, offered.into_iter());
             seals.extend(seal.map(|seal| (her_id, seal)));
         }
         seals
@@ -91,6 +94,7 @@ impl Receivers<'_> {
                     certificate.serial(),
                     certificate.valid_to().date_naive()
                 ),
+                organisations: certificate.organisations(),
                 der: certificate.der().to_vec(),
                 sound_until: self
                     .trust
@@ -99,6 +103,7 @@ impl Receivers<'_> {
             },
             Err(why) => ReceiverSeal {
                 source: source.to_owned(),
+                organisations: Vec::new(),
                 der: Vec::new(),
                 sound_until: Err(format!("kan ikke leses: {why}")),
             },

@@ -127,25 +127,44 @@ fn inspect(file: &SealedFile, holder: Option<&Transfer>, spool: &Path) -> Option
     }
     // What is sealed is the receiver's alone to open.
     let message = file.message.filter(|_| !file.name.ends_with(SEALED))?;
-    let documents = holder.and_then(|transfer| transfer.documents_of(message));
+    let documents = holder.and_then(|transfer| documents(transfer, message));
     let Ok(source) = File::open(spool.join(&file.name)) else { return Some(Flaw::Unreadable) };
     let holds = holds(BufReader::new(source), message, documents);
     (!holds).then_some(Flaw::Contents)
 }
 
-/// Whether it is this message, and carries these documents, where it is known which. Beside them may be our own results,
-/// and in the place of one the PDF that it was turned into.
-fn holds(source: impl BufRead, message: MessageId, documents: Option<Vec<Digest>>) -> bool {
-    let Ok(opened) = opened::open(source) else { return false };
-    let carried: Vec<Digest> = opened.attachments.iter().map(|attachment| attachment.sha256).collect();
-    opened.message_id == message && documents.is_none_or(|documents| are_among(&documents, &carried))
+/// A document of a message, as the ledger has it.
+struct Carried {
+    sha256: Digest,
+    /// Whether it is carried as the PDF that it is turned into, which the ledger does not know by digest.
+    is_turned: bool,
 }
 
-fn are_among(documents: &[Digest], carried: &[Digest]) -> bool {
-    let ours = carried.len().checked_sub(documents.len());
-    let as_they_are: Vec<&Digest> = carried.iter().filter(|one| documents.contains(one)).collect();
-    let mut left = documents.iter();
-    matches!(ours, Some(0 | 1)) && as_they_are.into_iter().all(|one| left.any(|document| document == one))
+/// The documents of a message in order; none where it is not known which.
+fn documents(holder: &Transfer, message: MessageId) -> Option<Vec<Carried>> {
+    let inventory = holder.state.sealed().map(|sealed| &sealed.inventory);
+    let is_turned = |sha256: Digest| {
+        let known =
+            inventory.and_then(|known| known.documents.iter().find(|document| document.sha256 == sha256));
+        // What the transfer holds no more may have been either.
+        known.is_none_or(|document| document.format.is_turned_into_pdf())
+    };
+    let documents = holder.documents_of(message)?.into_iter();
+    Some(documents.map(|sha256| Carried { sha256, is_turned: is_turned(sha256) }).collect())
+}
+
+/// Whether it is this message, and carries these documents, where it is known which.
+fn holds(source: impl BufRead, message: MessageId, documents: Option<Vec<Carried>>) -> bool {
+    let Ok(opened) = opened::open(source) else { return false };
+    let carried: Vec<Digest> = opened.attachments.iter().map(|attachment| attachment.sha256).collect();
+    opened.message_id == message && documents.is_none_or(|documents| are_carried(&documents, &carried))
+}
+
+/// Whether these documents are what is attached, in their order; before them may lie our own results.
+fn are_carried(documents: &[Carried], attached: &[Digest]) -> bool {
+    let Some(ours @ (0 | 1)) = attached.len().checked_sub(documents.len()) else { return false };
+    let pairs = documents.iter().zip(&attached[ours..]);
+    pairs.into_iter().all(|(document, attached)| document.is_turned || document.sha256 == *attached)
 }
 
 /// The names in the spool; none where there is no spool yet.
@@ -159,4 +178,38 @@ fn names(spool: &Path) -> Result<BTreeSet<String>, DurableError> {
     entries
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()).map_err(failed))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_carried_in_order_after_our_results_and_what_is_turned_is_another() {
+        let digest = |name: &str| Digest::of(name.as_bytes());
+        let listed = |names: &str| -> Vec<Carried> {
+            let one = |name| Carried { sha256: digest(name), is_turned: name.ends_with(".txt") };
+            names.split_whitespace().map(one).collect()
+        };
+        let attached = |names: &str| names.split_whitespace().map(digest).collect::<Vec<_>>();
+        let rows = [
+            ("", "", true),
+            ("", "results", true),
+            ("a b", "a b", true),
+            ("a b", "results a b", true),
+            ("a b.txt", "results a pdf-of-b", true),
+            ("a b", "b a", false),
+            ("a b", "a", false),
+            ("a b", "results more a b", false),
+            ("a b", "results a other", false),
+            ("a.txt b", "pdf-of-a other", false),
+        ];
+        for (documents, inside, expected) in rows {
+            assert_eq!(
+                are_carried(&listed(documents), &attached(inside)),
+                expected,
+                "{documents} in {inside}"
+            );
+        }
+    }
 }

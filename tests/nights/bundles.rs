@@ -149,7 +149,7 @@ fn a_certificate_that_does_not_hold_keeps_its_bundle_back_before_anything_is_pac
     type Change = fn(&Stage) -> Outcome;
     const RECEIVERS: &str = "bad-certificate";
     const OURS: &str = "cannot-seal";
-    let rows: [(&str, Change, &str, &str, &str); 6] = [
+    let rows: [(&str, Change, &str, &str, &str); 7] = [
         ("as it is", |_| Ok(()), "MH-1062", RECEIVERS, "sertifikatet til HER 9000146 er tilbakekalt"),
         (
             "gone",
@@ -166,11 +166,21 @@ fn a_certificate_that_does_not_hold_keeps_its_bundle_back_before_anything_is_pac
             "sertifikatet til HER 9000144 kan ikke leses",
         ),
         (
+            "another organisation's",
+            |stage| {
+                let receivers = stage.path(KEYS).join("receivers");
+                Ok(fs::copy(receivers.join("9000145.pem"), receivers.join("9000144.pem")).map(|_| ())?)
+            },
+            "MH-1060",
+            RECEIVERS,
+            "sertifikatet til HER 9000144 er utstedt til organisasjon 310023135",
+        ),
+        (
             "for signing",
             |stage| {
                 let keys = stage.path(KEYS);
-                Ok(fs::copy(keys.join("migrasjonshelse.pem"), keys.join("receivers/9000144.pem"))
-                    .map(|_| ())?)
+                fs::copy(keys.join("migrasjonshelse.pem"), keys.join("receivers/9000144.pem"))?;
+                stage.edit(JOB, |job| job.replace("[bundle]\n", "[bundle]\nsame_organisation = false\n"))
             },
             "MH-1060",
             RECEIVERS,
@@ -222,6 +232,7 @@ fn what_was_sealed_to_an_old_certificate_and_has_not_left_is_sealed_again_to_the
     let waits = row(&stage, "MH-1060", "journal")?;
     assert_eq!((waits["state"].as_str(), waits["revision"].as_str()), ("deferred", "1"));
     // The receiver has a new certificate: here another's, whose key is at hand.
+    stage.edit(JOB, |job| job.replace("[bundle]\n", "[bundle]\nsame_organisation = false\n"))?;
     let receivers: PathBuf = stage.path(KEYS).join("receivers");
     fs::copy(receivers.join("9000145.pem"), receivers.join("9000144.pem"))?;
     fs::remove_file(stage.path(BUNDLES))?;
