@@ -22,8 +22,9 @@ const MOST_OBJECTS: usize = 400_000;
 /// The kinds of named resources.
 const RESOURCES: [&[u8]; 7] =
     [b"ColorSpace", b"ExtGState", b"Font", b"Pattern", b"Properties", b"Shading", b"XObject"];
-/// What a stream has beside what it draws.
-const BESIDE: [&[u8]; 12] = [
+/// The resources, of which only what is named is taken, and then what a stream has beside what it draws.
+const BESIDE: [&[u8]; 13] = [
+    b"Resources",
     b"AF",
     b"Alternates",
     b"LastModified",
@@ -358,7 +359,8 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         self.file.check(stream)?;
         let is_look = self.drawings.contains(&from);
         let draws = is_look || dict.is(b"Subtype", b"Form") || dict.get(b"PatternType").is_some();
-        let mut out = self.entries(dict, if draws { &DRAWING_BESIDE } else { &BESIDE });
+        // Of the resources of what draws only what is named comes along.
+        let mut out = self.entries(dict, if draws { &BESIDE } else { &BESIDE[1..] });
         if let Some(resources) = dict.get(b"Resources").filter(|_| draws) {
             let resources = self.file.dict(resources)?;
             let contents = self.file.unpacked(stream)?.ok_or(PdfFault::Damaged)?;
@@ -372,23 +374,6 @@ impl<'f, 'a, O: Onto> Carrier<'f, 'a, O> {
         Ok(self.onto.put(no, &Object::Dict(out), Some(bytes))?)
     }
 }
-
-/// [`BESIDE`], and the resources, of which only what is named comes along.
-const DRAWING_BESIDE: [&[u8]; 13] = [
-    b"AF",
-    b"Alternates",
-    b"LastModified",
-    b"Length",
-    b"Measure",
-    b"Metadata",
-    b"OPI",
-    b"PieceInfo",
-    b"PtData",
-    b"Ref",
-    b"Resources",
-    b"StructParent",
-    b"StructParents",
-];
 
 fn length(bytes: &[u8]) -> Object {
     Object::Number(bytes.len().to_string())
