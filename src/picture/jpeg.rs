@@ -4,27 +4,56 @@ use zune_jpeg::zune_core::{bytestream::ZCursor, options::DecoderOptions};
 
 use super::{Looked, PictureFault, check_size};
 
+/// What may lie after a whole scan, as often as it likes, and changes nothing; in one that was cut off it is taken for the
+/// rest.
+const FILLING: [u8; 4] = [0x5a, 0xc3, 0x96, 0xe1];
+
 /// Looks into a picture.
 pub(super) fn look(bytes: &[u8]) -> Result<Looked, PictureFault> {
-    let (width, height) = walk(bytes)?;
+    let Walked { width, height, end } = walk(bytes)?;
     check_size(width, height)?;
-    // Strictly: a picture whose scan ends before its last row is drawn gray from there on by whoever is lenient.
-    let options =
-        DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
-    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode().map_err(|_| PictureFault::Damaged)?;
+    let pixels = decode(bytes)?;
+    if is_cut_off(&bytes[..end], &pixels) {
+        return Err(PictureFault::Damaged);
+    }
     Ok(Looked { pages: 1, width, height })
 }
 
+fn decode(bytes: &[u8]) -> Result<Vec<u8>, PictureFault> {
+    let options =
+        DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode().map_err(|_| PictureFault::Damaged)
+}
+
+/// Whether its last scan is too short, though somebody closed it: a decoder makes up the rest and tells nobody. Then
+/// what it makes up is another where there is more to read.
+fn is_cut_off(open: &[u8], pixels: &[u8]) -> bool {
+    let longer = [open, &FILLING.repeat(16), &[0xff, 0xd9]].concat();
+    decode(&longer).as_deref() != Ok(pixels)
+}
+
+/// What the segments say of a picture.
+struct Walked {
+    width: u32,
+    height: u32,
+    /// Where its end mark stands.
+    end: usize,
+}
+
 /// Walks the segments (ITU-T T.81, annex B), and gives the size that the frame says.
-fn walk(bytes: &[u8]) -> Result<(u32, u32), PictureFault> {
+fn walk(bytes: &[u8]) -> Result<Walked, PictureFault> {
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8]).ok_or(PictureFault::Damaged)?;
     let (mut size, mut scans) = (None, 0);
     loop {
+        let end = bytes.len() - rest.len();
         let marker;
         (marker, rest) = next_marker(rest)?;
         match marker {
-            0xd9 if scans > 0 => return size.ok_or(PictureFault::Damaged),
+            0xd9 if scans > 0 => {
+                let (width, height) = size.ok_or(PictureFault::Damaged)?;
+                return Ok(Walked { width, height, end });
+            }
             0xd9 => return Err(PictureFault::Damaged),
             0x01 | 0xd0..=0xd7 => continue,
             _segment => {}
