@@ -79,7 +79,9 @@ pub enum KeyError {
     #[error("the key is not an RSA key")]
     NotRsa,
     /// A file that is to have a certificate has none.
-    #[error("there is no certificate with the key; name its file (`--certificate`, in a job `signing_certificate`)")]
+    #[error(
+        "there is no certificate with the key; name its file (`--certificate`, in a job `signing_certificate`)"
+    )]
     NoCertificate,
     /// The certificate is of another key.
     #[error("the key and the certificate do not belong together")]
