@@ -151,7 +151,7 @@ pub(super) fn result_lines(night: &Night, transfer: &Transfer) -> Vec<ResultLine
         .map(|item| result_line(night, transfer, item, false))
         .collect();
     out.extend(late.iter().map(|item| result_line(night, transfer, item, true)));
-    if is_fixed(transfer) {
+    if is_fixed(transfer) && !lines::may_be_gone(transfer) {
         let beside = beside(known, tonight).filter(|item| !elsewhere.shows(item));
         out.extend(beside.map(|item| result_line(night, transfer, item, false)));
     }

@@ -208,11 +208,19 @@ impl Look<'_> {
         if !matches!(transfer.birth.kind, Kind::Supplement { .. }) {
             return finding;
         }
-        let told = follow::told_before(self.book, transfer);
-        let is_news = |inventory: &Inventory| {
-            told.is_none_or(|told| changes::between(told.inventory, inventory).must_be_told())
-        };
+        let Some(told) = follow::told_before(self.book, transfer) else { return finding };
+        let is_news = |inventory: &Inventory| changes::between(told.inventory, inventory).must_be_told();
+        let takes_back =
+            |inventory: &Inventory| !changes::between(told.inventory, inventory).cancelled.is_empty();
         match finding {
+            // Nothing more is passed on; that a finding they were told of is none must be.
+            Finding::Nothing { why: Reason::Objection, mut inventory, notes } if takes_back(&inventory) => {
+                if let (Some(tb), Some(before)) = (&mut inventory.tb, &told.inventory.tb) {
+                    tb.basis = before.basis;
+                }
+                inventory.documents.clear();
+                Finding::Send { inventory, notes }
+            }
             Finding::Send { inventory, notes } if !is_news(&inventory) => {
                 Finding::Nothing { why: Reason::NothingFound, inventory, notes }
             }
