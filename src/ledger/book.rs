@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Disclosure, Entry, ReceiptRow, Residence, Unplaced};
+use super::entry::{Disclosure, Ending, Entry, ReceiptRow, Residence, Unplaced};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, MoveKey};
 use crate::patient::Grading;
@@ -47,6 +47,8 @@ pub struct Book {
     pub residences: BTreeMap<PatientRef, Vec<Residence>>,
     /// What was told of a patient's whereabouts and waits for its place, by the source's id of the event.
     pub unplaced: BTreeMap<PatientRef, BTreeMap<String, Unplaced>>,
+    /// Why a patient is followed nowhere, and what of it was taken back, in the order recorded.
+    pub endings: BTreeMap<PatientRef, Vec<Ending>>,
     /// What is known of a person key.
     pub persons: BTreeMap<PersonKey, PersonMemory>,
     /// Numbers that are one person: former to current.
@@ -95,6 +97,12 @@ impl Book {
                     Some(told) => drop(of_patient.insert(event_id.clone(), told.clone())),
                     None => drop(of_patient.remove(event_id)),
                 }
+            }
+            Entry::Ended { patient, persons, ending } => {
+                for person in persons {
+                    self.persons.entry(person.clone()).or_default();
+                }
+                self.endings.entry(patient.clone()).or_default().push(ending.clone());
             }
             Entry::Grading { persons, grading, registered_at } => {
                 for person in persons {

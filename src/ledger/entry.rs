@@ -9,6 +9,7 @@ use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, Trans
 use crate::moves::{Destination, Moment};
 use crate::patient::Grading;
 use crate::place::{HerId, MunicipalityNo};
+use crate::reason::Reason;
 use crate::transfer::{Birth, Event, Hand};
 use crate::verdict::{Channel, Content};
 
@@ -60,6 +61,15 @@ pub enum Entry {
         event_id: String,
         /// What was told; none when nothing of the event is waited for any more.
         told: Option<Unplaced>,
+    },
+    /// A person has emigrated or died, or it was taken back that they have.
+    Ended {
+        /// Who.
+        patient: PatientRef,
+        /// Every key the ledger knows the person by.
+        persons: Vec<PersonKey>,
+        /// What was told.
+        ending: Ending,
     },
     /// How a person's address is protected.
     Grading {
@@ -141,6 +151,23 @@ pub struct Residence {
     /// The municipality that the source says the person came from; only of what is minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<MunicipalityNo>,
+}
+
+/// Why nobody in a new municipality follows a person up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// `abroad` or `dead`.
+    pub why: Reason,
+    /// The source's id of the event; may be empty.
+    pub event_id: String,
+    /// When it was registered, where the source says.
+    pub registered_at: Option<Moment>,
+    /// Its place among what was registered at the same time; 0 where no source told.
+    pub sequence: u64,
+    /// When it happened, where the source says.
+    pub date: Option<NaiveDate>,
+    /// Whether it was taken back.
+    pub annulled: bool,
 }
 
 /// What was told of a patient's whereabouts and cannot be given its place yet.

@@ -26,7 +26,8 @@ mod crash_tests;
 
 pub use book::{Book, PersonMemory};
 pub use entry::{
-    Attempt, Disclosure, Entry, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced, UnplacedKind,
+    Attempt, Disclosure, Ending, Entry, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced,
+    UnplacedKind,
 };
 pub use error::LedgerError;
 pub use lock::LockWait;

@@ -34,6 +34,7 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -75,6 +76,7 @@ fn subject(entry: &Entry) -> &str {
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -89,6 +91,7 @@ fn kind(entry: &Entry) -> String {
         Entry::Contradiction { .. } => "contradiction",
         Entry::Whereabouts { .. } => "whereabouts",
         Entry::Unplaced { .. } => "unplaced",
+        Entry::Ended { .. } => "ended",
         Entry::Grading { .. } => "grading",
         Entry::Link { .. } => "link",
         Entry::ReceiptRead { .. } => "receipt-read",

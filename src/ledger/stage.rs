@@ -46,6 +46,7 @@ impl<'a> Stage<'a> {
             Entry::Contradiction { .. }
             | Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
+            | Entry::Ended { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::ReceiptRead { .. }

@@ -86,6 +86,7 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
         | Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::Disclosure { .. }

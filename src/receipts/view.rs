@@ -90,6 +90,7 @@ impl<'a> View<'a> {
                 | Entry::Contradiction { .. }
                 | Entry::Whereabouts { .. }
                 | Entry::Unplaced { .. }
+                | Entry::Ended { .. }
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }

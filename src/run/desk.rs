@@ -155,6 +155,7 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::Contradiction { transfer, .. } => Some(transfer),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }

@@ -31,6 +31,7 @@ impl Teller<'_> {
             Entry::Pruned { files, .. } => ("pruned", vec![self.pruned(files)]),
             Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
+            | Entry::Ended { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. } => ("", Vec::new()),
         };
