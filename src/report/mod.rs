@@ -7,7 +7,11 @@
 pub mod csv;
 pub mod json;
 pub mod text;
+pub mod wrap;
+pub mod todo;
+pub mod settled;
 pub mod story;
+pub mod disclosed;
 
 use std::path::{Path, PathBuf};
 
