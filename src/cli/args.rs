@@ -23,7 +23,7 @@ pub struct Cli {
 /// What every command understands.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// Language of what is printed and reported: nb or en [default: the job's]
+    /// Language of what is printed and reported: nb or en, of disclosures also nn [default: the job's]
     #[arg(long, global = true)]
     pub lang: Option<Lang>,
     /// Print lists as JSON

@@ -17,9 +17,15 @@ pub(super) fn told(command: &HandCommand, done: &HandDone, lang: Lang) -> String
     if let Some(moved) = &done.transfer {
         out.extend(released(command, moved, lang));
         out.push(stands(moved, lang));
-        out.extend(done.left.iter().map(|action| open(action, lang)));
+        // What was just decided stays on the list until it is looked at; it need not be told again.
+        let others = done.left.iter().filter(|action| !is_decided(command, action));
+        out.extend(others.map(|action| open(action, lang)));
     }
     out.join("\n")
+}
+
+fn is_decided(command: &HandCommand, action: &Action) -> bool {
+    matches!(command, HandCommand::Release { waive, .. } if waive == action.code.code())
 }
 
 /// One action that is off the list.
@@ -43,10 +49,12 @@ fn released(command: &HandCommand, moved: &Moved, lang: Lang) -> Option<String> 
     let HandCommand::Release { waive, .. } = command else { return None };
     let others = moved.held_for.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(", ");
     Some(match (others.is_empty(), lang) {
-        (true, Lang::En) => format!("{waive} is set aside; the next night, or `rerun`, looks again."),
-        (true, Lang::Nb | Lang::Nn) => {
-            format!("{waive} er satt til side; neste natt, eller `rerun`, ser på den igjen.")
-        }
+        (true, Lang::En) => format!(
+            "{waive} is set aside; the next night, or `rerun`, looks again. Until then it stays on the list."
+        ),
+        (true, Lang::Nb | Lang::Nn) => format!(
+            "{waive} er satt til side; neste natt, eller `rerun`, ser på den igjen. Til da står den på listen."
+        ),
         (false, Lang::En) => format!("{waive} is set aside, but it is held for {others} too."),
         (false, Lang::Nb | Lang::Nn) => {
             format!("{waive} er satt til side, men den er også holdt tilbake for {others}.")

@@ -51,7 +51,7 @@ pub enum HandError {
         act: &'static str,
     },
     /// The transfer is not held for this reason.
-    #[error("transfer {transfer} is {state} and not held for {code}{}", instead(held_for))]
+    #[error("transfer {transfer} is {}", instead(state, held_for, *code))]
     NotHeldFor {
         /// Which.
         transfer: TransferId,
@@ -90,10 +90,14 @@ pub enum HandError {
     Empty(&'static str),
 }
 
-/// What a transfer is held for, after what it is not held for.
-fn instead(held_for: &[Reason]) -> String {
+/// Where a transfer stands that is not held for this.
+fn instead(state: &str, held_for: &[Reason], code: Reason) -> String {
     let codes = held_for.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(", ");
-    if codes.is_empty() { codes } else { format!("; it is held for {codes}") }
+    if codes.is_empty() {
+        format!("{state}, not held for {code}")
+    } else {
+        format!("{state} for {codes}, not for {code}")
+    }
 }
 
 impl HandError {
@@ -411,6 +415,11 @@ mod tests {
         assert_eq!(try_it(held(no_party), no_party, None), Err(HandError::CannotBeWaived(no_party)));
         let not_held = try_it(held(Reason::Confidential), Reason::Undeclared, None);
         assert!(matches!(not_held, Err(HandError::NotHeldFor { code: Reason::Undeclared, .. })));
+        let told = |refused: Result<usize, HandError>| refused.map_err(|error| error.to_string());
+        let wanted = format!("transfer {id} is held for confidential, not for undeclared");
+        assert_eq!(told(not_held), Err(wanted));
+        let wanted = format!("transfer {id} is planned, not held for undeclared");
+        assert_eq!(told(try_it(State::Planned, Reason::Undeclared, None)), Err(wanted));
         let ambiguous = Reason::AmbiguousParty;
         assert_eq!(try_it(held(ambiguous), ambiguous, None), Err(HandError::ReceiverMissing));
         let candidates = || State::Held {

@@ -199,7 +199,7 @@ fn the_story_of_a_transfer_is_its_own_and_in_order() -> Tested {
     assert!(told.iter().take(9).all(|one| one.run == run) && told[9].run == later);
     assert_eq!(
         view.story_of(&id, &BTreeSet::new())?.len(),
-        8,
+        9,
         "a settlement of something else is not its own"
     );
     Ok(())

@@ -222,7 +222,7 @@ impl Transfer {
     }
 
     /// Remembers what it is held for. A night that could not look says nothing of what held it before, and what was
-    /// looked at again without coming as far as a parcel is held as it was.
+    /// looked at again without coming to a parcel, or to nothing to send, is held as it was.
     fn note_holds(&mut self, reasons: &[Hold]) {
         let reasons: BTreeSet<Reason> = reasons.iter().map(|hold| hold.reason).collect();
         for reason in reasons.difference(&self.held_for) {
@@ -309,7 +309,7 @@ impl Transfer {
             Event::Start { attempt, .. } => self.attempts = *attempt,
             Event::Waive { waiver } => self.waivers.push(waiver.clone()),
             Event::Hold { reasons } => self.note_holds(reasons),
-            Event::Seal { .. } => self.held_for.clear(),
+            Event::Seal { .. } | Event::FindNothing { .. } => self.held_for.clear(),
             Event::Recall { why } => self.recalled = Some(*why),
             Event::EarlierAccepted { message, receipt } => {
                 self.accepted_earlier = true;

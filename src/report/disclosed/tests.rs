@@ -368,6 +368,9 @@ fn every_fate_but_being_given_is_said_in_every_language() {
     assert_eq!(told.records.first().map(|record| record.outcome_told.as_str()), Some(expected));
 }
 
+/// A life: its name, how many messages, what happened after the first attempt began, and what is made of it.
+type Lived = (&'static str, u32, Vec<Event>, &'static [(u32, Fate)]);
+
 /// A transfer's life, and what is made of it.
 fn lived(parts: u32, events: Vec<Event>, rows: Vec<ReceiptRow>) -> Result<BTreeMap<u32, Fate>, String> {
     let transfer =
@@ -403,7 +406,7 @@ fn what_became_of_it_is_where_it_stood_last_after_it_had_left() -> Tested {
     let confirm = || Event::Confirm { hand: samples::hand(), on: samples::minute(9) };
     let reopen = || Event::Reopen { hand: samples::hand(), again: false };
     let earlier = || Event::EarlierAccepted { message: samples::message(1, 1), receipt: None };
-    let rows: Vec<(&str, u32, Vec<Event>, &[(u32, Fate)])> = vec![
+    let rows: Vec<Lived> = vec![
         ("taken", 1, vec![take()], &[(1, Fate::Unanswered)]),
         ("lost", 1, vec![Event::Lose], &[(1, Fate::InDoubt)]),
         ("a yes", 1, vec![take(), yes(1)], &[(1, Fate::Accepted)]),
