@@ -7,6 +7,7 @@ use std::fs;
 use journalflytt::lang::Lang;
 use journalflytt::reason::Reason;
 
+use crate::back::graded;
 use crate::stage::{Outcome, Stage, fresh_directory};
 
 const FIRST: &str = "jobs/nightly.toml";
@@ -309,6 +310,26 @@ fn who_when_and_why_is_shown_the_newest_first() -> Outcome {
     assert!(last["detail"].as_str().is_some_and(|detail| party["what_to_do"].contains(detail)));
     assert!(last["person"].as_str().is_some_and(|person| person.contains('…')), "{last}");
     assert!(json.first().is_some_and(|one| one["reason"].is_null() && one["protected"] == true));
+    Ok(())
+}
+
+#[test]
+fn what_is_on_the_list_of_somebody_protected_since_names_no_place() -> Outcome {
+    let stage = Stage::first_night()?;
+    stage.run()?;
+    let of_them = |rows: Vec<Row>| -> BTreeMap<String, String> {
+        let rows = rows.into_iter().filter(|row| row["patient_ref"] == "MH-1002");
+        rows.map(|row| (row["code"].clone(), row["what_to_do"].clone())).collect()
+    };
+    let before = of_them(stage.rows("actions.csv")?);
+    assert!(before["possible-active-tb"].ends_with(']'), "it has a detail: {before:?}");
+    stage.edit("samples/first-night/patients.csv", |text| graded(&text, "MH-1002"))?;
+    stage.play(&["run", FIRST, "--now", "2026-11-23T02:00:00+01:00"])?.ends_with(0)?;
+    let after = of_them(is_the_reports(&stage, FIRST, &["--now", "2026-11-23T02:00:00+01:00"])?);
+    assert!(after.contains_key("possible-active-tb") && after.contains_key("protected-after-sending"));
+    let mut shown =
+        after.iter().filter(|(code, _)| !["earlier-reports", "contradiction"].contains(&code.as_str()));
+    assert!(shown.all(|(_, what)| !what.ends_with(']')), "{after:?}");
     Ok(())
 }
 
