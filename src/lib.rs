@@ -65,7 +65,9 @@
 //!   nobody, and changes that wait (3); sealed bundles and reasons of their own (4). Earlier ledgers are read on.
 //! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
 //!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
-//! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.
+//! - Looking back (explain, report, disclosures, verify) reads the ledger and the spool alone, and no input.
+//! - What persons have settled is remembered with what it was, and a reason to hold that was gone and is there again is
+//!   another matter: a settled action does not hide a new one.
 
 pub mod lang;
 pub mod person;

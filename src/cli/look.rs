@@ -1,7 +1,8 @@
-//! The commands that look back: explain, report, verify, prune. Leaves out what they find (`run`) and a story's words
+//! The commands that look back: explain, report, disclosures, verify, prune. Leaves out what they find (`run`) and a story's words
 //! (`report`).
 
 use super::args::{Common, LookCommand};
+use super::disclosures::disclosures;
 use super::print::{self, say};
 use super::{Failure, PATIENCE, Setting, Verdict, setting, transfer_id};
 use crate::id::RunId;
@@ -29,6 +30,7 @@ pub(super) fn look(command: &LookCommand, common: &Common) -> Result<Verdict, Fa
     match command {
         LookCommand::Explain { transfer, .. } => explain(&setting, common, transfer),
         LookCommand::Report { run, .. } => report(&setting, common, run.as_deref()),
+        LookCommand::Disclosures(args) => disclosures(args, &setting, common),
         LookCommand::Verify { .. } => verify(&setting, common),
         LookCommand::Prune { .. } => prune(&setting, common),
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Disclosure, Ending, Entry, ReceiptRow, Residence, Unplaced};
+use super::entry::{Disclosure, Ending, Entry, Matter, ReceiptRow, Residence, Unplaced};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, MoveKey};
 use crate::patient::Grading;
@@ -26,6 +26,19 @@ pub struct PersonMemory {
     /// Since when the ledger has known the address to be strictly confidential: reports of earlier runs may name
     /// a place.
     pub strict_since: Option<Moment>,
+}
+
+/// How a person dealt with an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Who, and in which words.
+    pub hand: Hand,
+    /// When.
+    pub at: Moment,
+    /// What it was; none in entries of before it was kept.
+    pub matter: Option<Matter>,
+    /// Its place among all of them, in the order recorded.
+    pub no: usize,
 }
 
 /// The fold of the ledger: everything that is true now.
@@ -56,7 +69,7 @@ pub struct Book {
     /// Files of the inbox that were read.
     pub receipts_read: BTreeMap<Digest, Vec<ReceiptRow>>,
     /// Actions that persons have dealt with.
-    pub settled: BTreeMap<ActionId, Hand>,
+    pub settled: BTreeMap<ActionId, Settlement>,
     /// Contradictions, in the order recorded: transfer, state, event, detail, when.
     pub contradictions: Vec<(TransferId, String, String, String, Moment)>,
     /// Every making available, in the order recorded.
@@ -122,8 +135,9 @@ impl Book {
             Entry::ReceiptRead { digest, rows } => {
                 self.receipts_read.insert(*digest, rows.clone());
             }
-            Entry::Settled { action, hand } => {
-                self.settled.insert(action.clone(), hand.clone());
+            Entry::Settled { action, hand, matter } => {
+                let (hand, matter, no) = (hand.clone(), matter.as_deref().cloned(), self.settled.len());
+                self.settled.insert(action.clone(), Settlement { hand, at, matter, no });
             }
             Entry::Disclosure { disclosure } => self.disclosures.push(disclosure.as_ref().clone()),
             Entry::Pruned { files, .. } => self.pruned.extend(files.iter().cloned()),

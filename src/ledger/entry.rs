@@ -100,6 +100,9 @@ pub enum Entry {
         action: ActionId,
         /// Who, and in which words.
         hand: Hand,
+        /// What it was; none in entries of before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matter: Option<Box<Matter>>,
     },
     /// Something was made available to somebody (pasientjournalloven § 22 a).
     Disclosure {
@@ -120,6 +123,19 @@ impl Entry {
     pub fn event(transfer: TransferId, event: Event) -> Self {
         Entry::Event { transfer, event: Box::new(event) }
     }
+}
+
+/// What was dealt with, as it stood on the list then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matter {
+    /// What it was.
+    pub code: Reason,
+    /// The transfer it was about.
+    pub transfer: Option<TransferId>,
+    /// What there was to look at; may name a place.
+    pub detail: String,
+    /// Since when it had stood there.
+    pub since: Moment,
 }
 
 /// Where a person lives.
@@ -257,10 +273,25 @@ pub struct Disclosure {
     pub channel: Option<Channel>,
     /// On which basis, in words.
     pub basis: String,
-    /// Which results and documents, in words without health data: counts and titles.
+    /// Which results and documents, in words without health data: counts.
     pub what: String,
+    /// The same, counted; none in records of before it was kept, and for what a person gave another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// When.
     pub at: Moment,
+}
+
+/// What was made available, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Results.
+    pub results: u64,
+    /// Documents, of the journal or of laboratory reports.
+    pub documents: u64,
+    /// Whether it was the notice that the examination has not been done.
+    #[serde(default)]
+    pub notice: bool,
 }
 
 /// A finished or unfinished run.

@@ -24,10 +24,10 @@ mod life_tests;
 #[cfg(test)]
 mod crash_tests;
 
-pub use book::{Book, PersonMemory};
+pub use book::{Book, PersonMemory, Settlement};
 pub use entry::{
-    Attempt, Disclosure, Ending, Entry, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced,
-    UnplacedKind,
+    Attempt, Counted, Disclosure, Ending, Entry, Matter, PendingChange, ReceiptRow, Residence, RunRecord,
+    Unplaced, UnplacedKind,
 };
 pub use error::LedgerError;
 pub use lock::LockWait;

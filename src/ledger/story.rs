@@ -78,8 +78,9 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
             rows.retain(|row| row.transfer.as_ref() == Some(transfer));
             (!rows.is_empty()).then_some(Entry::ReceiptRead { digest, rows })
         }
-        Entry::Settled { action, hand } => {
-            actions.contains(&action).then_some(Entry::Settled { action, hand })
+        Entry::Settled { action, hand, matter } => {
+            let is_its = matter.as_ref().is_some_and(|matter| matter.transfer.as_ref() == Some(transfer));
+            (is_its || actions.contains(&action)).then_some(Entry::Settled { action, hand, matter })
         }
         Entry::Plan { .. }
         | Entry::Event { .. }

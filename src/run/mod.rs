@@ -23,6 +23,7 @@ pub mod mapping;
 pub mod again;
 pub mod hand;
 pub mod look;
+pub mod disclosed;
 pub mod verify;
 pub mod prune;
 
@@ -32,8 +33,9 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use again::{Asked, Rerun, Whom, rerun};
-pub use hand::{HandAct, HandDesk, HandDone, by_hand};
-pub use look::{LookError, explain, redraw};
+pub use disclosed::{DisclosedError, Whose, disclosures};
+pub use hand::{HandAct, HandDesk, HandDone, Moved, by_hand};
+pub use look::{LookError, explain, redraw, settled};
 pub use mapping::{Mapping, check_showing};
 pub use night::{check, plan, receipts, run, status};
 pub use prune::{Pruned, prune};

@@ -7,6 +7,7 @@ use super::plan::{Effect, Fate, Lives, NotMove, PlannedMove, Settings, Timeline}
 use super::stays::{Recorded, StayKey, Stays, Told};
 use super::unplaced::Waiting;
 use super::walk::{Person, Role, Step, walk};
+use crate::id::Digest;
 use crate::identity::Identities;
 use crate::intake::{Change, EventKind, Occurrence};
 use crate::ledger::{Book, Entry, Residence};
@@ -16,7 +17,7 @@ use crate::person::IdType;
 use crate::place::MunicipalityNo;
 use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
-use crate::tabular::BadCell;
+use crate::tabular::{BadCell, RejectedRow};
 use crate::transfer::{Hold, Kind};
 
 /// What is known beside the rows.
@@ -153,7 +154,8 @@ fn tell(
         timeline.counts.add(Fate::Rejected);
         let reason = "the event that the row corrects or annuls is not known";
         let cell = BadCell::new("event_id", Reason::AnnulsNothing.code(), reason);
-        timeline.rejected.push(cell.reject(&row.at.file, row.at.line));
+        let record = row.event_id.as_deref().map(|id| Digest::of(id.as_bytes()));
+        timeline.rejected.push(RejectedRow { record, ..cell.reject(&row.at.file, row.at.line) });
     }
 }
 

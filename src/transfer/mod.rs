@@ -29,7 +29,7 @@ pub use step::Illegal;
 use crate::id::{Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, Move};
 use crate::place::HerId;
-use crate::reason::Reason;
+use crate::reason::{Concern, Reason};
 use crate::verdict::{Channel, Content, Function};
 
 /// Which of a move's transfers it is.
@@ -183,6 +183,12 @@ pub struct Transfer {
     counts_from: u32,
     /// How many of the waivers, the first ones, were decided for the revision before this one.
     inherited_waivers: usize,
+    /// What it was held for last, in this revision, apart from what only kept a night from looking.
+    #[serde(default)]
+    held_for: BTreeSet<Reason>,
+    /// How often each reason to hold it has arisen in this revision.
+    #[serde(default)]
+    arisen: BTreeMap<Reason, u32>,
 }
 
 impl Transfer {
@@ -204,6 +210,28 @@ impl Transfer {
             may_have_been_posted: false,
             counts_from: 1,
             inherited_waivers: 0,
+            held_for: BTreeSet::new(),
+            arisen: BTreeMap::new(),
+        }
+    }
+
+    /// How often this reason to hold it has arisen in this revision: one that was gone and is there again is another
+    /// matter.
+    pub fn times_held_for(&self, reason: Reason) -> u32 {
+        self.arisen.get(&reason).copied().unwrap_or(0)
+    }
+
+    /// Remembers what it is held for. A night that could not look says nothing of what held it before, and what was
+    /// looked at again without coming to a parcel, or to nothing to send, is held as it was.
+    fn note_holds(&mut self, reasons: &[Hold]) {
+        let reasons: BTreeSet<Reason> = reasons.iter().map(|hold| hold.reason).collect();
+        for reason in reasons.difference(&self.held_for) {
+            *self.arisen.entry(*reason).or_default() += 1;
+        }
+        if reasons.iter().all(|reason| reason.concern() == Concern::Tonight) {
+            self.held_for.extend(reasons);
+        } else {
+            self.held_for = reasons;
         }
     }
 
@@ -280,6 +308,8 @@ impl Transfer {
         match event {
             Event::Start { attempt, .. } => self.attempts = *attempt,
             Event::Waive { waiver } => self.waivers.push(waiver.clone()),
+            Event::Hold { reasons } => self.note_holds(reasons),
+            Event::Seal { .. } | Event::FindNothing { .. } => self.held_for.clear(),
             Event::Recall { why } => self.recalled = Some(*why),
             Event::EarlierAccepted { message, receipt } => {
                 self.accepted_earlier = true;
@@ -315,6 +345,8 @@ impl Transfer {
             ended.iter().any(|message| message.is_accepted() && message.documents.is_empty());
         self.earlier.extend(ended);
         self.revision += 1;
+        self.held_for.clear();
+        self.arisen.clear();
         let of_this_revision = self.waivers.split_off(self.inherited_waivers);
         self.waivers.retain(|waiver| waiver.reason == Reason::AcceptedEarlier);
         self.waivers.extend(of_this_revision);

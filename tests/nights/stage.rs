@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -77,12 +78,23 @@ impl Stage {
     }
 
     pub(crate) fn play(&self, args: &[&str]) -> Outcome<Said> {
-        let output = self.command(args).output()?;
-        Ok(Said {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout)?,
-            err: String::from_utf8(output.stderr)?,
-        })
+        heard(self.command(args).output()?)
+    }
+
+    /// The same, with a line on standard input: what is asked for without being shown.
+    pub(crate) fn ask(&self, args: &[&str], answer: &str) -> Outcome<Said> {
+        let mut command = self.command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            writeln!(input, "{answer}")?;
+        }
+        heard(child.wait_with_output()?)
+    }
+
+    /// Starts a command; [`heard`] is what it said once it has ended.
+    pub(crate) fn start(&self, args: &[&str]) -> Outcome<Child> {
+        Ok(self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?)
     }
 
     /// Runs the night and expects it to be done.
@@ -203,6 +215,12 @@ impl Stage {
         }
         Ok(out)
     }
+}
+
+/// What a command that has ended said.
+pub(crate) fn heard(output: Output) -> Outcome<Said> {
+    let text = |bytes| String::from_utf8(bytes);
+    Ok(Said { code: output.status.code(), out: text(output.stdout)?, err: text(output.stderr)? })
 }
 
 /// The words of a PDF on one line, as `pdftotext` reads them; none, with a printed reason, where it is not installed.

@@ -23,9 +23,10 @@ impl Teller<'_> {
             Entry::ReceiptRead { rows, .. } => {
                 ("receipt-read", rows.iter().map(|row| self.receipt(row)).collect())
             }
-            Entry::Settled { action, hand } => {
-                let matter = self.telling.matters.iter().find(|matter| matter.action_id == *action);
-                ("settled", matter.map(|matter| self.settled(matter.code, hand)).into_iter().collect())
+            Entry::Settled { action, hand, matter } => {
+                let known = self.telling.matters.iter().find(|matter| matter.action_id == *action);
+                let code = matter.as_ref().map(|matter| matter.code).or(known.map(|known| known.code));
+                ("settled", code.map(|code| self.settled(code, hand)).into_iter().collect())
             }
             Entry::Disclosure { disclosure } => ("disclosure", vec![self.disclosed(disclosure)]),
             Entry::Pruned { files, .. } => ("pruned", vec![self.pruned(files)]),
