@@ -119,6 +119,8 @@ impl Book {
             }
             Entry::Disclosure { disclosure } => self.disclosures.push(disclosure.as_ref().clone()),
             Entry::Pruned { files, .. } => self.pruned.extend(files.iter().cloned()),
+            // What a run did, its other entries say.
+            Entry::RunEnded { .. } => {}
         }
         Ok(())
     }

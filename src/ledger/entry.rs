@@ -103,6 +103,17 @@ pub enum Entry {
         /// Their names in the spool.
         files: Vec<String>,
     },
+    /// A run ended: all that the list of runs says of it, so that the list can be held against the entries.
+    RunEnded {
+        /// Its number.
+        number: u64,
+        /// The command.
+        command: String,
+        /// When it began.
+        started_at: Moment,
+        /// The digest of the account it left.
+        account: Digest,
+    },
 }
 
 impl Entry {

@@ -38,7 +38,8 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
-        | Entry::Pruned { .. } => serde_json::to_string(entry),
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. } => serde_json::to_string(entry),
     }?;
     Ok(RowText { subject: subject(entry).to_owned(), kind: kind(entry), body })
 }
@@ -78,7 +79,8 @@ fn subject(entry: &Entry) -> &str {
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
-        | Entry::Settled { .. } => "",
+        | Entry::Settled { .. }
+        | Entry::RunEnded { .. } => "",
     }
 }
 
@@ -95,6 +97,7 @@ fn kind(entry: &Entry) -> String {
         Entry::Settled { .. } => "settled",
         Entry::Disclosure { .. } => "disclosure",
         Entry::Pruned { .. } => "pruned",
+        Entry::RunEnded { .. } => "run-ended",
     };
     word.to_owned()
 }

@@ -51,7 +51,8 @@ impl<'a> Stage<'a> {
             | Entry::ReceiptRead { .. }
             | Entry::Settled { .. }
             | Entry::Disclosure { .. }
-            | Entry::Pruned { .. } => return entry,
+            | Entry::Pruned { .. }
+            | Entry::RunEnded { .. } => return entry,
         };
         Entry::Contradiction {
             transfer: transfer.clone(),

@@ -94,7 +94,8 @@ impl<'a> View<'a> {
                 | Entry::Link { .. }
                 | Entry::Settled { .. }
                 | Entry::Disclosure { .. }
-                | Entry::Pruned { .. } => {}
+                | Entry::Pruned { .. }
+                | Entry::RunEnded { .. } => {}
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Lock, recover, receipts, intake, identity, timeline, collect and preflight, package, intents, dispatch,
 //! outcomes, reconcile, report, verdict: the order is part of the design. A plan walks the same way on a copy of
 //! the ledger's fold, and a rerun walks it for one migrant. Beside the night: what a person does by hand (`hand`), and
-//! what looks back at the ledger and the spool (`look`, `verify`, `prune`). Leaves out every decision but which
+//! what looks back at the ledger and the spool (`look`, `verify`, `prune`), and the copying of the ledger (`backup`). Leaves out every decision but which
 //! parcels are past their retention: the stations and `hands` make them.
 
 pub mod watch;
@@ -23,8 +23,10 @@ pub mod mapping;
 pub mod again;
 pub mod hand;
 pub mod look;
+pub mod anchors;
 pub mod verify;
 pub mod prune;
+pub mod backup;
 
 use std::path::PathBuf;
 
@@ -32,6 +34,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use again::{Asked, Rerun, Whom, rerun};
+pub use backup::{BackupError, backup};
 pub use hand::{HandAct, HandDesk, HandDone, by_hand};
 pub use look::{LookError, explain, redraw};
 pub use mapping::{Mapping, check_showing};

@@ -433,6 +433,8 @@ pub(super) fn close(
     let mut account = draw(job, Stands::on(&desk), done.command, now, done.earlier, done.seen);
     let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
     account.stopped = done.stopped.or(imbalance);
+    // The entries so far: that the run ended comes behind them, and holds this account.
+    account.ledger = desk.head();
     let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
     let written = report::write(&account, &style, &job.reports.path).map_err(RunError::from);
     // Whether or not its report could be written, the ledger keeps the account. One that has stopped writing has

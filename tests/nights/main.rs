@@ -20,6 +20,7 @@ mod conversation;
 mod capability;
 mod standards;
 mod back;
+mod chain;
 mod lab;
 mod attachments;
 mod freg;

@@ -142,7 +142,14 @@ impl Stage {
             let (seen, wanted) =
                 (fs::read_to_string(report.join(name))?, fs::read_to_string(expected.join(name))?);
             for (number, (seen, wanted)) in seen.lines().zip(wanted.lines()).enumerate() {
-                assert_eq!(seen, wanted, "{} line {}", name.display(), number + 1);
+                // A sealed bundle is never the same bytes twice, so neither is the ledger that holds its digest.
+                let is_head = |line: &str| line.trim_start().starts_with("\"head\": \"");
+                assert!(
+                    seen == wanted || is_head(seen) && is_head(wanted),
+                    "{} line {}: {seen}\n{wanted}",
+                    name.display(),
+                    number + 1
+                );
             }
             assert_eq!(seen.lines().count(), wanted.lines().count(), "{}", name.display());
         }

@@ -32,7 +32,8 @@ impl Teller<'_> {
             Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
             | Entry::Grading { .. }
-            | Entry::Link { .. } => ("", Vec::new()),
+            | Entry::Link { .. }
+            | Entry::RunEnded { .. } => ("", Vec::new()),
         };
         let after = self.replayed.state.code();
         let state = (before != after).then(|| Coded::new(after, self.words.state(after)));
