@@ -68,6 +68,9 @@
 //! - The list of runs is not chained, since a row of it is written twice: an entry of each run that ended holds what its
 //!   row does. An account is held against its digest when it is read, and not at every opening: they are large, and years
 //!   of them would be hashed for one `confirm`.
+//! - A ledger that was put back from a backup is told from one that a crash left: by a mark in the copy, or by reports that
+//!   know more. Only then may a parcel without a record have left, and only then does a revision leap: past the one that was
+//!   found, so that no message id stands for two contents.
 //! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
 //!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
 //! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.

@@ -11,6 +11,7 @@ use super::{Failure, PATIENCE, Setting, Verdict, setting, transfer_id};
 use crate::id::RunId;
 use crate::lang::Lang;
 use crate::ledger::{Damage, Head};
+use crate::moves::Moment;
 use crate::report::story;
 use crate::run::prune::Pruned;
 use crate::run::verify::{Astray, BrokenRow, Flaw, Verified};
@@ -144,6 +145,29 @@ fn broken(row: &BrokenRow, lang: Lang) -> String {
     }
 }
 
+/// That the ledger was put back from a copy, each time.
+fn restored(found: &Verified, lang: Lang) -> Vec<String> {
+    let day = |at: Option<Moment>| at.map_or_else(|| "?".to_owned(), |at| at.to_rfc3339());
+    let recorded = found.restores.iter().map(|restore| {
+        let (at, copy, reports) = (restore.at.to_rfc3339(), day(restore.copied_at), restore.reports);
+        match lang {
+            Lang::En => format!("  put back at {at} from a copy of {copy}; {reports} reports knew more"),
+            Lang::Nb | Lang::Nn => {
+                format!("  lagt tilbake {at} fra en kopi fra {copy}; {reports} rapporter visste mer")
+            }
+        }
+    });
+    let pending = found.copied_at.map(|at| match lang {
+        Lang::En => {
+            format!("  it is a copy of {}; the next command that writes records that", at.to_rfc3339())
+        }
+        Lang::Nb | Lang::Nn => {
+            format!("  den er en kopi fra {}; neste kommando som skriver, noterer det", at.to_rfc3339())
+        }
+    });
+    recorded.chain(pending).collect()
+}
+
 /// What was found of the ledger itself.
 fn ledger(found: &Verified, lang: Lang) -> Vec<String> {
     let mut out: Vec<String> = found.broken.iter().map(|row| broken(row, lang)).collect();
@@ -156,13 +180,15 @@ fn ledger(found: &Verified, lang: Lang) -> Vec<String> {
         });
     }
     out.push(head(ends, lang));
-    let (held, all) = (found.reports_held, found.reports_held + found.reports_astray.len() as u64);
+    let held = found.reports_held;
+    let all = held + found.reports_lost + found.reports_astray.len() as u64;
     if all > 0 {
         out.push(match lang {
             Lang::En => format!("It is the ledger of {held} of {all} reports."),
             Lang::Nb | Lang::Nn => format!("Den er hovedboken til {held} av {all} rapporter."),
         });
     }
+    out.extend(restored(found, lang));
     out.extend(found.reports_astray.iter().map(|report| {
         let flaw = match report.flaw {
             Astray::Older => lang.pick(

@@ -32,10 +32,11 @@ mod crash_tests;
 mod tamper_tests;
 
 pub use backup::{Backup, backup};
-pub use book::{Book, PersonMemory};
+pub use book::{Book, PersonMemory, Restore};
 pub use chain::Head;
 pub use entry::{
-    Attempt, Disclosure, Entry, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced, UnplacedKind,
+    Attempt, Disclosure, Entry, FoundFile, PendingChange, ReceiptRow, Residence, RunRecord, Unplaced,
+    UnplacedKind,
 };
 pub use error::{Damage, LedgerError};
 pub use lock::LockWait;

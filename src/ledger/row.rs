@@ -39,7 +39,9 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
         | Entry::Pruned { .. }
-        | Entry::RunEnded { .. } => serde_json::to_string(entry),
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => serde_json::to_string(entry),
     }?;
     Ok(RowText { subject: subject(entry).to_owned(), kind: kind(entry), body })
 }
@@ -72,7 +74,8 @@ fn subject(entry: &Entry) -> &str {
         Entry::Plan { transfer, .. }
         | Entry::Event { transfer, .. }
         | Entry::Contradiction { transfer, .. }
-        | Entry::Pruned { transfer, .. } => transfer.as_str(),
+        | Entry::Pruned { transfer, .. }
+        | Entry::FoundSealed { transfer, .. } => transfer.as_str(),
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
@@ -80,7 +83,8 @@ fn subject(entry: &Entry) -> &str {
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
-        | Entry::RunEnded { .. } => "",
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. } => "",
     }
 }
 
@@ -98,6 +102,8 @@ fn kind(entry: &Entry) -> String {
         Entry::Disclosure { .. } => "disclosure",
         Entry::Pruned { .. } => "pruned",
         Entry::RunEnded { .. } => "run-ended",
+        Entry::Restored { .. } => "restored",
+        Entry::FoundSealed { .. } => "found-sealed",
     };
     word.to_owned()
 }

@@ -178,6 +178,11 @@ pub(super) fn mark_copied(connection: &Connection, at: Moment) -> rusqlite::Resu
         .map(|_| ())
 }
 
+/// Takes the mark away: what came of the copy is in the ledger.
+pub(super) fn unmark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM meta WHERE name = $1", [COPIED_AT]).map(|_| ())
+}
+
 /// Sets a value of the table `meta`.
 pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
     connection

@@ -52,7 +52,9 @@ impl<'a> Stage<'a> {
             | Entry::Settled { .. }
             | Entry::Disclosure { .. }
             | Entry::Pruned { .. }
-            | Entry::RunEnded { .. } => return entry,
+            | Entry::RunEnded { .. }
+            | Entry::Restored { .. }
+            | Entry::FoundSealed { .. } => return entry,
         };
         Entry::Contradiction {
             transfer: transfer.clone(),

@@ -94,7 +94,9 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
         | Entry::Link { .. }
         | Entry::Disclosure { .. }
         | Entry::Pruned { .. }
-        | Entry::RunEnded { .. } => Some(entry),
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => Some(entry),
     }
 }
 

@@ -94,6 +94,7 @@ pub struct Ledger {
     book: Book,
     tally: Tally,
     key: LedgerKey,
+    copied_at: Option<Moment>,
     /// Runs begun by this process: their attempts are not lost.
     living: BTreeSet<RunId>,
     stopped: bool,
@@ -117,8 +118,9 @@ impl Ledger {
         let mut connection = Connection::open(path).map_err(sql("open"))?;
         let key = migration::prepare(&mut connection, path, &opening.key_if_new)?;
         let (book, tally) = fold(&connection, VERSION)?;
+        let copied_at = schema::copied_at(&connection)?;
         let living = BTreeSet::new();
-        Ok(Ledger { connection, book, tally, key, living, stopped: false, _lock: lock })
+        Ok(Ledger { connection, book, tally, key, copied_at, living, stopped: false, _lock: lock })
     }
 
     /// Everything that is true now.
@@ -134,6 +136,11 @@ impl Ledger {
     /// What the ledger can be told by, as it stands on disk.
     pub fn head(&self) -> Head {
         self.tally.head()
+    }
+
+    /// When the copy was made that this ledger is; none once that is recorded, and of one that is no copy.
+    pub fn copied_at(&self) -> Option<Moment> {
+        self.copied_at
     }
 
     /// What runs that died left in flight, as the entries that put it in doubt. Append them before anything else.
@@ -259,8 +266,14 @@ impl Ledger {
             group.push(entry);
         }
         let text = moment_text(at);
-        let ((), numbers) =
-            self.stored(|_, pen| group.iter().try_for_each(|entry| pen.write(run, &text, entry)))?;
+        let is_restored = group.iter().any(|entry| matches!(entry, Entry::Restored { .. }));
+        let ((), numbers) = self.stored(|transaction, pen| {
+            if is_restored {
+                schema::unmark(transaction).map_err(sql("write"))?;
+            }
+            group.iter().try_for_each(|entry| pen.write(run, &text, entry))
+        })?;
+        self.copied_at = self.copied_at.filter(|_| !is_restored);
         self.keep(numbers, []);
         for entry in &group {
             self.book.record(entry, at).map_err(|illegal| LedgerError::Broken {

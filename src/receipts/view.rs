@@ -95,7 +95,9 @@ impl<'a> View<'a> {
                 | Entry::Settled { .. }
                 | Entry::Disclosure { .. }
                 | Entry::Pruned { .. }
-                | Entry::RunEnded { .. } => {}
+                | Entry::RunEnded { .. }
+                | Entry::Restored { .. }
+                | Entry::FoundSealed { .. } => {}
             }
         }
     }

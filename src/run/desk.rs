@@ -169,6 +169,8 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::Settled { .. }
         | Entry::Disclosure { .. }
         | Entry::Pruned { .. }
-        | Entry::RunEnded { .. } => None,
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => None,
     }
 }

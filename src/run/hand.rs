@@ -8,12 +8,14 @@ use super::RunError;
 use super::account::Earlier;
 use super::desk::Desk;
 use super::night::{open_ledger, standing};
+use super::restore;
 use super::way::taken_back;
 use crate::dispatch::carriers;
 use crate::id::{ActionId, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry, Ledger, LockWait};
 use crate::moves::Now;
+use crate::reason::Reason;
 use crate::transfer::{Event, State};
 
 /// What a person can see while deciding.
@@ -63,6 +65,9 @@ pub fn by_hand<R>(
     let run = ledger.begin_run("by hand", now)?;
     let mut desk = Desk::ledger(ledger, run, now);
     decided.entries.extend(taken_first(job, desk.book(), &decided)?);
+    if let Some(id) = decided.transfer.as_ref().filter(|_| decided.entries.iter().any(stops_what_was_found)) {
+        restore::take_out(job, desk.book(), id)?;
+    }
     desk.record(decided.entries)?;
     let transfer = decided.transfer.and_then(|id| {
         let state = desk.book().transfers.get(&id)?.state.code().to_owned();
@@ -81,6 +86,17 @@ fn put_in_doubt(ledger: &mut Ledger, now: Now) -> Result<(), RunError> {
         ledger.finish_run(&run, now.to_utc(), "null")?;
     }
     Ok(())
+}
+
+/// Whether a person says that a letter which a restored ledger has lost is not to be posted: it is not to go at all,
+/// or another is to go.
+fn stops_what_was_found(entry: &Entry) -> bool {
+    let Entry::Event { event, .. } = entry else { return false };
+    match event.as_ref() {
+        Event::Waive { waiver } => waiver.reason == Reason::Restored,
+        Event::Withdraw { .. } => true,
+        _ => false,
+    }
 }
 
 /// Takes away the file that is to go first. Where somebody had taken it already and may have posted it, the transfer

@@ -18,8 +18,9 @@ use super::night::key_if_new;
 use crate::durable::DurableError;
 use crate::id::{Digest, MessageId, RunId, TransferId};
 use crate::job::Job;
-use crate::ledger::{Damage, Head, Held, LedgerError, View};
+use crate::ledger::{Damage, Head, Held, LedgerError, Restore, View};
 use crate::message::opened;
+use crate::moves::Moment;
 use crate::package::{self, PackageError};
 use crate::person::mask_numbers;
 use crate::transfer::{SealedFile, Transfer};
@@ -75,6 +76,23 @@ pub enum Astray {
     Rewritten,
 }
 
+/// That the ledger was put back from a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RestoreSeen {
+    /// When it was noticed.
+    pub at: Moment,
+    /// When the copy was made, where that is known.
+    pub copied_at: Option<Moment>,
+    /// How many reports knew more.
+    pub reports: u64,
+}
+
+impl RestoreSeen {
+    fn of(restore: &Restore) -> Self {
+        RestoreSeen { at: restore.at, copied_at: restore.copied_at, reports: restore.reports.len() as u64 }
+    }
+}
+
 /// A report that knows another ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReportAstray {
@@ -95,6 +113,12 @@ pub struct Verified {
     pub broken: Option<BrokenRow>,
     /// Reports that the ledger is the one of.
     pub reports_held: u64,
+    /// Reports of runs that it has lost, since it was put back from a copy.
+    pub reports_lost: u64,
+    /// When the copy was made that the ledger is, as long as no run has recorded it.
+    pub copied_at: Option<Moment>,
+    /// Each time that it was put back from a copy.
+    pub restores: Vec<RestoreSeen>,
     /// Reports that it is not the one of.
     pub reports_astray: Vec<ReportAstray>,
     /// Transfers in the ledger.
@@ -142,8 +166,20 @@ pub fn verify(job: &Job) -> Result<Verified, RunError> {
     };
     let mut found = Verified { ledger: Some(ledger.head()), ..Verified::default() };
     found.broken = ledger.check_accounts().err().map(broken).transpose()?;
+    found.copied_at = ledger.copied_at();
+    found.restores = ledger.book().restores.iter().map(RestoreSeen::of).collect();
+    let is_lost =
+        |report: &(RunId, Head)| ledger.book().restores.iter().any(|it| it.reports.contains(report));
     for (run_id, head) in heads {
-        let flaw = match ledger.holds(&head)? {
+        let held = ledger.holds(&head)?;
+        let is_short_copy = held == Held::Short && found.copied_at.is_some();
+        let report = (run_id, head);
+        if held != Held::Yes && (is_short_copy || is_lost(&report)) {
+            found.reports_lost += 1;
+            continue;
+        }
+        let (run_id, head) = report;
+        let flaw = match held {
             Held::Yes => {
                 found.reports_held += 1;
                 continue;
@@ -183,6 +219,9 @@ fn look_through(ledger: &View, job: &Job, lying: &BTreeSet<String>, found: &mut 
             found.faults.push(Fault { transfer: transfer.clone(), file: file.name.clone(), flaw });
         }
     }
+    // What was found after a restore is known by name alone.
+    let of_ours = book.found_files.iter().filter(|(id, _)| book.transfers.contains_key(*id));
+    known.extend(of_ours.flat_map(|(_, files)| files).map(|file| file.name.as_str()));
     let strangers = lying.iter().filter(|name| !known.contains(name.as_str()));
     found.unknown = strangers.map(|name| mask_numbers(name).into_owned()).collect();
     found.left_over = lying.intersection(&book.pruned).count() as u64;

@@ -21,6 +21,7 @@ mod capability;
 mod standards;
 mod back;
 mod chain;
+mod backup;
 mod lab;
 mod attachments;
 mod freg;

@@ -95,8 +95,11 @@ impl Stage {
         let mut runs: Vec<PathBuf> = fs::read_dir(self.path(self.out).join("reports"))?
             .map(|entry| entry.map(|e| e.path()))
             .collect::<Result<_, _>>()?;
-        // `…-2` stands after `…`, and `…-10` after `…-9`.
-        runs.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+        // By time; of one second `…-2` stands after `…`, and `…-10` after `…-9`.
+        runs.sort_by_cached_key(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name.chars().take("2026-11-22-020000".len()).collect::<String>(), name.len(), name)
+        });
         runs.pop().ok_or_else(|| "no report".into())
     }
 
