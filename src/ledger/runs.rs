@@ -87,7 +87,7 @@ pub(super) fn finish(
         )
         .map_err(sql("finish a run in"))?;
     let listed = connection
-        .query_row(&format!("{LISTED} WHERE run_id = $1"), [run.as_str()], |row| listed_row(row))
+        .query_row(&format!("{LISTED} WHERE run_id = $1"), [run.as_str()], listed_row)
         .map_err(sql("finish a run in"))?;
     Ok(Ended { run: listed.1, account: Digest::of(reconciliation.as_bytes()) })
 }

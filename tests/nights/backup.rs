@@ -123,7 +123,6 @@ fn from_every_backup_of_a_running_night_the_next_night_goes_on() -> Outcome {
     assert!(night.wait()?.success());
     let (whole, sent) = (rows(&stage)?, left(&stage)?);
     assert!(heads.values().any(|(_, _, is_running)| *is_running), "one was taken while the night ran");
-    let mut careful = 0;
     // The first, the last, and those between them that differ most.
     let kept: Vec<_> =
         heads.iter().step_by(heads.len().div_ceil(4)).chain(heads.iter().next_back()).collect();
@@ -143,7 +142,6 @@ fn from_every_backup_of_a_running_night_the_next_night_goes_on() -> Outcome {
             assert_eq!(again.summary()?["sums_agree"], true, "{when}");
             stands_or_is_held(&whole, &now, &when);
             nothing_more_left(&sent, name == "all that followed", &left(&again)?, &when);
-            careful += held_restored(&now).len();
             let found = json(&again, &["verify", JOB, "--json"])?;
             assert_eq!(
                 (&found["copied_at"], &found["faults"]),
@@ -153,7 +151,6 @@ fn from_every_backup_of_a_running_night_the_next_night_goes_on() -> Outcome {
             assert_eq!(found["unknown"], serde_json::json!([]), "{when}");
         }
     }
-    println!("held after {} backups: {careful}", heads.len());
     Ok(())
 }
 
