@@ -329,6 +329,14 @@ reasons! {
         en: "The receiver has accepted an earlier revision of this transfer.",
             "If that is enough: `journalflytt confirm … --as accepted`. If the new one is to go too: \
              `journalflytt release … --waive accepted-earlier`.";
+    Restored, "restored", Act,
+        nb: "Hovedboken er lagt tilbake fra en sikkerhetskopi, og en pakke som den ikke kjenner, kan være sendt.",
+            "Se i meldingssystemet, utskriftsmappen eller postlisten om pakken som er nevnt, gikk ut. Gikk den: \
+             `journalflytt confirm … --as accepted`. Hvis ikke: `journalflytt release … --waive restored`.";
+        en: "The ledger was restored from a backup, and a parcel that it does not know of may have left.",
+            "See in the message system, the print folder or the list of post whether the parcel that is named went \
+             out. If it did: `journalflytt confirm … --as accepted`. If not: `journalflytt release … --waive \
+             restored`.";
     Contradiction, "contradiction", Act,
         nb: "En kvittering eller beskjed stemmer ikke med det som er gjort.",
             "Se raden i `receipts.csv`, avklar med mottakeren, og lukk saken med `journalflytt settle …`.";
@@ -475,6 +483,7 @@ impl Reason {
             Reason::CompetenceUnclear,
             Reason::ResultsMissing,
             Reason::AcceptedEarlier,
+            Reason::Restored,
         ]
         .contains(&self)
     }
@@ -497,7 +506,7 @@ mod tests {
         to-judge journal-not-exported bundle-incomplete attachment-format too-large no-party ambiguous-party \
         not-addressable same-epj no-transport bad-certificate rejected-before no-common-version not-agreed \
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
-        accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
+        accepted-with-defects moved-on recall accepted-earlier restored contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
         nothing-found not-from-us late-result channel-trouble letter-failed cannot-seal rejected-rows abandoned";
 

@@ -182,10 +182,19 @@ pub enum LookCommand {
     /// What was given to whom of one patient's information, when, how and on which basis, in words the patient can
     /// read (pjl § 22 a); writes nothing
     Disclosures(DisclosuresArgs),
-    /// Read every kept parcel again, hold it against the ledger, and check the ledger; writes nothing
+    /// Check the ledger's chain, hold it against the heads in the reports, and every kept parcel against it; writes
+    /// nothing
     Verify {
         /// The job file
         job: PathBuf,
+    },
+    /// Copy the ledger whole to a new file, also while a night runs, and read the copy again; writes nothing else
+    Backup {
+        /// The job file
+        job: PathBuf,
+        /// The new file; nothing is overwritten
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Remove parcels past their retention; the ledger and the disclosure register stay
     Prune {
@@ -201,6 +210,7 @@ impl LookCommand {
             LookCommand::Disclosures(args) => &args.job,
             LookCommand::Explain { job, .. }
             | LookCommand::Report { job, .. }
+            | LookCommand::Backup { job, .. }
             | LookCommand::Verify { job }
             | LookCommand::Prune { job } => job,
         }

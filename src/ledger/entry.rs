@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::chain::Head;
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Destination, Moment};
 use crate::patient::Grading;
@@ -116,6 +117,43 @@ pub enum Entry {
         /// Their names in the spool.
         files: Vec<String>,
     },
+    /// A run ended: all that the list of runs says of it, so that the list can be held against the entries.
+    RunEnded {
+        /// Its number.
+        number: u64,
+        /// The command.
+        command: String,
+        /// When it began.
+        started_at: Moment,
+        /// The digest of the account it left.
+        account: Digest,
+    },
+    /// The ledger was put back from a copy, and knows less than has happened.
+    Restored {
+        /// When the copy was made; none where nothing marks it as one.
+        copied_at: Option<Moment>,
+        /// The reports that know more than it does, and what the ledger could be told by then.
+        reports: Vec<(RunId, Head)>,
+    },
+    /// Files of a parcel that were found after that: sealed by a run that the ledger does not know. The transfer may
+    /// have left with them, and may not be known yet itself.
+    FoundSealed {
+        /// The transfer they are named after.
+        transfer: TransferId,
+        /// The files.
+        files: Vec<FoundFile>,
+    },
+}
+
+/// A parcel's file that no run known to the ledger has sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundFile {
+    /// Its name.
+    pub name: String,
+    /// The revision in it.
+    pub revision: u32,
+    /// The message it is, and which of its conversation, from 1; none for what gets no receipts.
+    pub message: Option<(MessageId, u32)>,
 }
 
 impl Entry {

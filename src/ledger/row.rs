@@ -39,7 +39,10 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
-        | Entry::Pruned { .. } => serde_json::to_string(entry),
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => serde_json::to_string(entry),
     }?;
     Ok(RowText { subject: subject(entry).to_owned(), kind: kind(entry), body })
 }
@@ -72,7 +75,8 @@ fn subject(entry: &Entry) -> &str {
         Entry::Plan { transfer, .. }
         | Entry::Event { transfer, .. }
         | Entry::Contradiction { transfer, .. }
-        | Entry::Pruned { transfer, .. } => transfer.as_str(),
+        | Entry::Pruned { transfer, .. }
+        | Entry::FoundSealed { transfer, .. } => transfer.as_str(),
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
@@ -80,7 +84,9 @@ fn subject(entry: &Entry) -> &str {
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
-        | Entry::Settled { .. } => "",
+        | Entry::Settled { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. } => "",
     }
 }
 
@@ -98,6 +104,9 @@ fn kind(entry: &Entry) -> String {
         Entry::Settled { .. } => "settled",
         Entry::Disclosure { .. } => "disclosure",
         Entry::Pruned { .. } => "pruned",
+        Entry::RunEnded { .. } => "run-ended",
+        Entry::Restored { .. } => "restored",
+        Entry::FoundSealed { .. } => "found-sealed",
     };
     word.to_owned()
 }

@@ -52,7 +52,10 @@ impl<'a> Stage<'a> {
             | Entry::ReceiptRead { .. }
             | Entry::Settled { .. }
             | Entry::Disclosure { .. }
-            | Entry::Pruned { .. } => return entry,
+            | Entry::Pruned { .. }
+            | Entry::RunEnded { .. }
+            | Entry::Restored { .. }
+            | Entry::FoundSealed { .. } => return entry,
         };
         Entry::Contradiction {
             transfer: transfer.clone(),

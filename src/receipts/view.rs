@@ -95,7 +95,10 @@ impl<'a> View<'a> {
                 | Entry::Link { .. }
                 | Entry::Settled { .. }
                 | Entry::Disclosure { .. }
-                | Entry::Pruned { .. } => {}
+                | Entry::Pruned { .. }
+                | Entry::RunEnded { .. }
+                | Entry::Restored { .. }
+                | Entry::FoundSealed { .. } => {}
             }
         }
     }

@@ -259,6 +259,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         pages: transfer.state.sealed().and_then(|sealed| sealed.parcel.archive()?.pages),
         possible_duplicate: transfer.may_have_been_posted
             || transfer.accepted_earlier
+            || transfer.found_sealed > 0
             || transfer.attempts > 1,
         reasons,
     }

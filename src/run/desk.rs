@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::id::{LedgerKey, RunId, TransferId};
-use crate::ledger::{Attempt, Book, Entry, Ledger, LedgerError, Recorded, recovery};
+use crate::ledger::{Attempt, Book, Entry, Head, Ledger, LedgerError, Recorded, recovery};
 use crate::moves::{Moment, Now};
 use crate::run::disclose::disclosures;
 
@@ -55,6 +55,14 @@ impl Desk {
         match &self.kind {
             Kind::Ledger(ledger) => ledger.key(),
             Kind::Paper { key, .. } => key,
+        }
+    }
+
+    /// What the ledger can be told by; none for a plan.
+    pub fn head(&self) -> Option<Head> {
+        match &self.kind {
+            Kind::Ledger(ledger) => Some(ledger.head()),
+            Kind::Paper { .. } => None,
         }
     }
 
@@ -161,6 +169,9 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
         | Entry::Disclosure { .. }
-        | Entry::Pruned { .. } => None,
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => None,
     }
 }

@@ -8,6 +8,7 @@ use super::RunError;
 use super::account::Earlier;
 use super::desk::Desk;
 use super::night::{open_ledger, standing};
+use super::restore;
 use super::way::taken_back;
 use crate::dispatch::carriers;
 use crate::id::TransferId;
@@ -83,6 +84,9 @@ pub fn by_hand<R>(
     let run = ledger.begin_run("by hand", now)?;
     let mut desk = Desk::ledger(ledger, run, now);
     decided.entries.extend(taken_first(job, desk.book(), &decided)?);
+    if let Some(id) = decided.transfer.as_ref().filter(|_| decided.entries.iter().any(stops_what_was_found)) {
+        restore::take_out(job, desk.book(), id)?;
+    }
     desk.record(decided.entries)?;
     desk.finish(now, &())?;
     let mut left = standing(job, now, desk.book(), desk.key(), &earlier).actions;
@@ -111,6 +115,17 @@ fn put_in_doubt(ledger: &mut Ledger, now: Now) -> Result<(), RunError> {
         ledger.finish_run(&run, now.to_utc(), "null")?;
     }
     Ok(())
+}
+
+/// Whether a person says that a letter which a restored ledger has lost is not to be posted: it is not to go at all,
+/// or another is to go.
+fn stops_what_was_found(entry: &Entry) -> bool {
+    let Entry::Event { event, .. } = entry else { return false };
+    match event.as_ref() {
+        Event::Waive { waiver } => waiver.reason == Reason::Restored,
+        Event::Withdraw { .. } => true,
+        _ => false,
+    }
 }
 
 /// Takes away the file that is to go first. Where somebody had taken it already and may have posted it, the transfer

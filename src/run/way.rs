@@ -376,6 +376,10 @@ fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
 
 /// The events that an effect has on one transfer; none when it has had them.
 fn events_of(transfer: &Transfer, effect: &Effect) -> Vec<Event> {
+    // Whether it has left a person must say first; the effect is found again every night.
+    if transfer.may_have_left_unseen && !transfer.state.may_have_left() {
+        return Vec::new();
+    }
     match effect {
         Effect::Withdraw { why, .. } => withdrawn(transfer, *why),
         Effect::NothingToSend { why, .. } => nothing_to_send(transfer, *why),

@@ -24,6 +24,8 @@ mod capability;
 mod standards;
 mod back;
 mod morning;
+mod chain;
+mod backup;
 mod lab;
 mod attachments;
 mod freg;

@@ -107,8 +107,11 @@ impl Stage {
         let mut runs: Vec<PathBuf> = fs::read_dir(self.path(self.out).join("reports"))?
             .map(|entry| entry.map(|e| e.path()))
             .collect::<Result<_, _>>()?;
-        // `…-2` stands after `…`, and `…-10` after `…-9`.
-        runs.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+        // By time; of one second `…-2` stands after `…`, and `…-10` after `…-9`.
+        runs.sort_by_cached_key(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name.chars().take("2026-11-22-020000".len()).collect::<String>(), name.len(), name)
+        });
         runs.pop().ok_or_else(|| "no report".into())
     }
 
@@ -154,7 +157,14 @@ impl Stage {
             let (seen, wanted) =
                 (fs::read_to_string(report.join(name))?, fs::read_to_string(expected.join(name))?);
             for (number, (seen, wanted)) in seen.lines().zip(wanted.lines()).enumerate() {
-                assert_eq!(seen, wanted, "{} line {}", name.display(), number + 1);
+                // A sealed bundle is never the same bytes twice, so neither is the ledger that holds its digest.
+                let is_head = |line: &str| line.trim_start().starts_with("\"head\": \"");
+                assert!(
+                    seen == wanted || is_head(seen) && is_head(wanted),
+                    "{} line {}: {seen}\n{wanted}",
+                    name.display(),
+                    number + 1
+                );
             }
             assert_eq!(seen.lines().count(), wanted.lines().count(), "{}", name.display());
         }

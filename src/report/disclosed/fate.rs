@@ -62,6 +62,9 @@ pub fn fates(transfer: &Transfer, told: &[Told]) -> BTreeMap<u32, Fate> {
             | Entry::Contradiction { .. }
             | Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
+            | Entry::RunEnded { .. }
+            | Entry::Restored { .. }
+            | Entry::FoundSealed { .. }
             | Entry::Ended { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
