@@ -1,12 +1,14 @@
-//! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, all drawn from one
-//! [`Reconciliation`]; and the story of one transfer ([`mod@story`]), told from the ledger.
+//! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, a page to look at, all drawn from
+//! one [`Reconciliation`]; and the story of one transfer ([`mod@story`]), told from the ledger.
 //!
 //! Each face is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people
-//! find them. The HTML report and the metrics are not built yet.
+//! find them. The metrics are not built yet.
 
 pub mod csv;
 pub mod json;
 pub mod text;
+mod words;
+pub mod html;
 pub mod story;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +54,7 @@ pub fn files(account: &Reconciliation, style: &Style) -> Vec<(&'static str, Vec<
         ("packing-list.csv", tray(account, style, Channel::Print)),
         ("worklist.csv", tray(account, style, Channel::InEpj)),
         ("summary.json", json::summary(account)),
+        ("report.html", html::page(account, style)),
     ]
 }
 

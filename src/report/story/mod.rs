@@ -3,7 +3,6 @@
 //! Pure: from what the ledger tells of it to dated lines in words. Of a person whose address is strictly confidential
 //! nothing is told that may name a place. Leaves out where the entries come from (`ledger`) and what is decided.
 
-mod words;
 mod teller;
 mod contents;
 mod way;
@@ -18,9 +17,9 @@ use serde::Serialize;
 pub use face::text;
 
 use self::teller::Teller;
-use self::words::Words;
 use super::Style;
 use super::csv::what_to_do;
+use super::words::Words;
 use crate::id::{ActionId, RunId, TransferId};
 use crate::job::PersonShown;
 use crate::ledger::Told;
