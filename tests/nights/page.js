@@ -87,8 +87,10 @@
   window.dispatchEvent(new HashChangeEvent("hashchange"));
   said.search.followed = hidden && !target.hidden && target.querySelector("details").open;
 
-  var told = document.createElement("pre");
+  // A narrow page is asked in a frame of a wider one, which is read.
+  var reader = window.parent.document;
+  var told = reader.createElement("pre");
   told.id = "told";
   told.textContent = JSON.stringify(said);
-  document.body.appendChild(told);
+  reader.body.appendChild(told);
 })();

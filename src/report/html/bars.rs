@@ -20,40 +20,39 @@ pub(super) struct Series {
 
 const WIDTH: usize = 240;
 const HIGH: u64 = 70;
-const TOP: u64 = 16;
+/// Where the bars stand; above the highest there is room for its number.
+const BASE: u64 = 16 + HIGH;
 
 impl Series {
     /// The drawing; first and last say when the first and the last bar are.
     pub(super) fn drawing(&self, ink: &Ink, first: &str, last: &str) -> Markup {
         let most = self.counts.iter().copied().max().unwrap_or_default();
-        let pitch = (WIDTH / self.counts.len().max(1)).min(40);
-        let start = WIDTH - pitch * self.counts.len();
-        let thick = pitch * 7 / 10;
+        let pitch = (WIDTH / self.counts.len().max(1)).min(80);
+        let thick = (pitch * 7 / 10).min(28);
         let high = |count: u64| if count == 0 { 0 } else { (count * HIGH / most.max(1)).max(1) };
-        let base = TOP + HIGH;
+        let left = |at: usize| at * pitch + (pitch - thick) / 2;
         let hatch = format!("{}-hatch", self.id);
+        // The last one is named, and the highest, if that is another.
+        let end = self.counts.len().saturating_sub(1);
+        let highest =
+            self.counts.iter().position(|count| *count == most).filter(|at| *at + 1 < end && most > 0);
+        let named = highest.into_iter().chain((!self.counts.is_empty()).then_some(end));
         html! {
             svg.bars role="img" viewBox={ "0 0 " (WIDTH) " 106" } aria-labelledby={ (self.id) "-title" } {
                 title id={ (self.id) "-title" } { (self.told(ink)) }
-                defs {
-                    pattern id=(hatch) width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
-                        path.hatch d="M0 0V4" {}
-                    }
-                }
-                path.axis d={ "M0 " (base) ".5H" (WIDTH) } {}
+                (hatching(&hatch))
+                path.axis d={ "M0 " (BASE) ".5H" (pitch * self.counts.len()) } {}
                 @for (at, count) in self.counts.iter().enumerate() {
-                    rect.column.now[at + 1 == self.counts.len()] x=(start + at * pitch + (pitch - thick) / 2)
-                        y=(base - high(*count)) width=(thick) height=(high(*count)) {}
-                    @let part = self.hatched.get(at).copied().unwrap_or_default();
+                    rect.column.now[at == end] x=(left(at)) y=(BASE - high(*count)) width=(thick) height=(high(*count)) {}
+                    @let part = high(self.hatched.get(at).copied().unwrap_or_default());
                     @if part > 0 {
-                        rect x=(start + at * pitch + (pitch - thick) / 2) y=(base - high(part)) width=(thick)
-                            height=(high(part)) fill={ "url(#" (hatch) ")" } {}
+                        rect x=(left(at)) y=(BASE - part) width=(thick) height=(part) fill={ "url(#" (hatch) ")" } {}
                     }
                 }
                 text.small x="0" y="102" { (first) }
-                text.small.end x=(WIDTH) y="102" { (last) }
-                @if let Some(count) = self.counts.last() {
-                    text.n.end x=(WIDTH - (pitch - thick) / 2) y=(base - high(*count) - 4) { (ink.number(*count)) }
+                text.small.end x=(pitch * self.counts.len()) y="102" { (last) }
+                @for at in named {
+                    text.n.middle x=(left(at) + thick / 2) y=(BASE - high(self.counts[at]) - 4) { (ink.number(self.counts[at])) }
                 }
             }
         }
@@ -63,5 +62,16 @@ impl Series {
     fn told(&self, ink: &Ink) -> String {
         let counts: Vec<String> = self.counts.iter().map(|count| ink.number(*count)).collect();
         format!("{}: {}", self.label, counts.join(", "))
+    }
+}
+
+/// What marks a part of a bar without colour.
+fn hatching(id: &str) -> Markup {
+    html! {
+        defs {
+            pattern id=(id) width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                path.hatch d="M0 0V4" {}
+            }
+        }
     }
 }

@@ -294,6 +294,11 @@ impl<'a> Ink<'a> {
         }
     }
 
+    /// Whether an agreement is behind an answer.
+    pub(super) fn agreed(&self, agreed: bool) -> &'static str {
+        if agreed { self.pick("avtalt", "agreed") } else { self.pick("uten avtale", "no agreement") }
+    }
+
     /// A word with its colour and its sign.
     pub(super) fn chip(&self, tone: Tone, text: &str) -> Markup {
         html! {

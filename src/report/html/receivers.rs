@@ -90,18 +90,22 @@ fn one(
     })
 }
 
-/// Every answer the receiver got, worst first, and whether an agreement is behind it.
+/// Every answer the receiver got, worst first, each with whether an agreement is behind it.
 fn answers(ink: &Ink, lines: &[&TransferLine]) -> Markup {
-    let is = |answer: Answer| lines.iter().any(|line| line.capability == Some(answer));
     let told = [(Answer::No, Tone::Bad), (Answer::Unknown, Tone::Asks), (Answer::Yes, Tone::Good)];
-    let agreed: BTreeSet<bool> = lines.iter().filter_map(|line| line.agreed).collect();
+    let agreed = |answer: Answer| -> BTreeSet<Option<bool>> {
+        lines.iter().filter(|line| line.capability == Some(answer)).map(|line| line.agreed).collect()
+    };
     html! {
-        @for (answer, tone) in told {
-            @if is(answer) { (ink.chip(tone, ink.words.can_take(answer))) " " }
-        }
-        @for agreed in &agreed {
-            span.quiet { (if *agreed { ink.pick("avtalt", "agreed") } else { ink.pick("uten avtale", "no agreement") }) }
-            " "
+        ul.plain {
+            @for (answer, tone) in told {
+                @for agreed in agreed(answer) {
+                    li {
+                        (ink.chip(tone, ink.words.can_take(answer)))
+                        @if let Some(agreed) = agreed { " " span.quiet { (ink.agreed(agreed)) } }
+                    }
+                }
+            }
         }
     }
 }

@@ -225,7 +225,7 @@ fn of_the_receiver(ink: &Ink, line: &TransferLine) -> Markup {
             (fact(ink.pick("Kan ta imot", "Can take it"), &html! {
                 (ink.words.can_take(answer))
                 @if let Some(agreed) = line.agreed {
-                    ", " (if agreed { ink.pick("avtalt", "agreed") } else { ink.pick("uten avtale", "no agreement") })
+                    ", " (ink.agreed(agreed))
                 }
             }))
         }

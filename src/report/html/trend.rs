@@ -94,11 +94,8 @@ fn listed(ink: &Ink, nights: &[NightSums]) -> Markup {
             }))
         }
     };
-    table(
-        ink.pick("Tallene natt for natt, nyeste først", "Figures by night, newest first"),
-        &columns,
-        &body(&rows),
-    )
+    let caption = ink.pick("Tallene natt for natt, nyeste først", "Figures by night, newest first");
+    html! { div.nights { (table(caption, &columns, &body(&rows))) } }
 }
 
 fn counts(night: &NightSums) -> [u64; 10] {
