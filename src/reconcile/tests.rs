@@ -255,7 +255,9 @@ fn an_account_is_masked_afterwards_as_if_the_person_had_been_protected_then()
 }
 
 /// What was waited for, from when and until when, in hours after the sample life began.
-fn waits(state: State) -> Result<Option<(WaitsFor, i64, i64)>, Box<dyn std::error::Error>> {
+type Waited = (WaitsFor, i64, i64);
+
+fn waits(state: State) -> Result<Option<Waited>, Box<dyn std::error::Error>> {
     let account = Made::of(&[state])?.account(NIGHT)?;
     let hours = |at: Moment| (at - samples::minute(0)).num_hours();
     let wait = account.lines.first().ok_or("a line")?.wait;

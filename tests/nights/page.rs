@@ -203,8 +203,27 @@ fn the_page_prints_on_a4() -> Outcome {
         {
             assert!(words.contains(told), "{told}");
         }
-        assert!(!words.contains("Søk i overføringene") && !words.contains("Mer om den"));
+        assert!(!words.contains("Søk i overføringene") && !words.contains("Alt om overføringen"));
     }
+    Ok(())
+}
+
+#[test]
+fn nights_add_up_to_a_trend_and_other_commands_hand_it_on() -> Outcome {
+    let stage = Stage::first_night()?;
+    let seen = || -> Outcome<String> { Ok(fs::read_to_string(stage.report()?.join("report.html"))?) };
+    stage.run()?;
+    assert!(seen()?.contains("Regnskapet har én natt ennå"));
+    stage.play(&["receipts", "jobs/second-night.toml"])?.ends_with(0)?;
+    let receipts = seen()?;
+    assert!(
+        receipts.contains("<h1>Kvitteringer lest</h1>") && receipts.contains("Regnskapet har én natt ennå")
+    );
+    assert!(receipts.contains("Ingen rad i uttrekkene er brukt"), "rows not read are not told as none");
+    stage.play(&["run", "jobs/second-night.toml"])?.ends_with(0)?;
+    let second = seen()?;
+    assert!(second.contains("<h1>Nattens rapport</h1>") && second.contains("De siste 2 nettene"));
+    assert!(second.contains("2026-11-22-020000") && second.contains("2026-11-27-020000"));
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Series {
     pub(super) hatched_label: &'static str,
 }
 
-const WIDTH: usize = 240;
+const WIDTH: usize = 300;
 const HIGH: u64 = 70;
 /// Where the bars stand; above the highest there is room for its number.
 const BASE: u64 = 16 + HIGH;
@@ -43,7 +43,8 @@ impl Series {
                 (hatching(&hatch))
                 path.axis d={ "M0 " (BASE) ".5H" (pitch * self.counts.len()) } {}
                 @for (at, count) in self.counts.iter().enumerate() {
-                    rect.column.now[at == end] x=(left(at)) y=(BASE - high(*count)) width=(thick) height=(high(*count)) {}
+                    rect.column.now[at == end] x=(left(at)) y=(BASE - high(*count))
+                        width=(thick) height=(high(*count)) {}
                     @let part = high(self.hatched.get(at).copied().unwrap_or_default());
                     @if part > 0 {
                         rect x=(left(at)) y=(BASE - part) width=(thick) height=(part) fill={ "url(#" (hatch) ")" } {}
@@ -52,7 +53,10 @@ impl Series {
                 text.small x="0" y="102" { (first) }
                 text.small.end x=(pitch * self.counts.len()) y="102" { (last) }
                 @for at in named {
-                    text.n.middle x=(left(at) + thick / 2) y=(BASE - high(self.counts[at]) - 4) { (ink.number(self.counts[at])) }
+                    @let (place, anchor) = beside(left(at) + thick / 2, pitch * self.counts.len());
+                    text class={ "n " (anchor) } x=(place) y=(BASE - high(self.counts[at]) - 4) {
+                        (ink.number(self.counts[at]))
+                    }
                 }
             }
         }
@@ -65,6 +69,18 @@ impl Series {
     }
 }
 
+/// Where a number above a bar stands, so that all of it is within the drawing.
+fn beside(middle: usize, width: usize) -> (usize, &'static str) {
+    const HALF_A_NUMBER: usize = 22;
+    if middle < HALF_A_NUMBER {
+        (0, "begin")
+    } else if middle + HALF_A_NUMBER > width {
+        (width, "end")
+    } else {
+        (middle, "middle")
+    }
+}
+
 /// What marks a part of a bar without colour.
 fn hatching(id: &str) -> Markup {
     html! {
@@ -72,6 +88,19 @@ fn hatching(id: &str) -> Markup {
             pattern id=(id) width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
                 path.hatch d="M0 0V4" {}
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_within_the_drawing() {
+        let cases = [(5, (0, "begin")), (150, (150, "middle")), (290, (300, "end")), (22, (22, "middle"))];
+        for (middle, expected) in cases {
+            assert_eq!(beside(middle, 300), expected, "{middle}");
         }
     }
 }

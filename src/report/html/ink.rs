@@ -185,7 +185,7 @@ impl<'a> Ink<'a> {
         let digits = n.to_string();
         let mut out = String::new();
         for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 out.push(if self.is_english() { ',' } else { '\u{a0}' });
             }
             out.push(digit);
@@ -198,12 +198,26 @@ impl<'a> Ink<'a> {
         format!("{}\u{a0}{}", self.number(n), if self.is_english() { en[plural] } else { nb[plural] })
     }
 
+    /// So many more of what is shown.
+    pub(super) fn more(&self, n: usize) -> String {
+        let n = self.number(n as u64);
+        self.words.say(format!("{n} til"), format!("{n} more"))
+    }
+
+    /// A transfer in one line: the patient, what is sent, the id.
+    pub(super) fn named(&self, line: &TransferLine) -> Markup {
+        html! {
+            (self.patient(line)) " " span.quiet { (self.words.short_content(line.content)) } " "
+            (self.transfer(&line.transfer_id))
+        }
+    }
+
     fn local(&self, at: Moment) -> DateTime<FixedOffset> {
         at.with_timezone(&self.style.offset)
     }
 
     /// A day, as the language writes it in tables.
-    pub(super) fn day_text(&self, day: NaiveDate) -> String {
+    pub(super) fn day(&self, day: NaiveDate) -> String {
         if self.is_english() {
             day.format("%Y-%m-%d").to_string()
         } else {
@@ -211,24 +225,16 @@ impl<'a> Ink<'a> {
         }
     }
 
-    pub(super) fn day(&self, day: NaiveDate) -> Markup {
-        html! { time datetime=(day) { (self.day_text(day)) } }
-    }
-
     /// The day of a moment, without the hour.
-    pub(super) fn day_of(&self, at: Moment) -> Markup {
+    pub(super) fn day_of(&self, at: Moment) -> String {
         self.day(self.local(at).date_naive())
     }
 
     /// A moment to the minute.
-    pub(super) fn moment(&self, at: Moment) -> Markup {
+    pub(super) fn moment(&self, at: Moment) -> String {
         let local = self.local(at);
-        let clock = local.format("%H:%M");
-        html! {
-            time datetime=(local.format("%Y-%m-%dT%H:%M:%S%:z")) {
-                (self.day_text(local.date_naive())) " " (self.pick("kl.\u{a0}", "")) (clock)
-            }
-        }
+        let (day, clock) = (self.day(local.date_naive()), local.format("%H:%M"));
+        format!("{day} {}{clock}", self.pick("kl.\u{a0}", ""))
     }
 
     /// A moment in full, for a heading.

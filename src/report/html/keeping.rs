@@ -57,7 +57,7 @@ fn files(ink: &Ink) -> Markup {
                     @if file.held.line > 0 { " " span.quiet { (ink.pick("linje", "line")) " " (file.held.line) } }
                 }))
                 (cell(columns[1], &ink.english(&file.held.why)))
-                (cell(columns[2], &ink.moment(file.since)))
+                (cell(columns[2], &html! { (ink.moment(file.since)) }))
             }))
         }
     };
@@ -155,7 +155,7 @@ fn some<T>(ink: &Ink, all: &[T], listed: &dyn Fn(&[T]) -> Markup) -> Markup {
     html! {
         (listed(shown))
         @if !more.is_empty() {
-            (folded(&ink.words.say(format!("{} til", more.len()), format!("{} more", more.len())), &listed(more)))
+            (folded(&ink.more(more.len()), &listed(more)))
         }
     }
 }

@@ -23,10 +23,6 @@ const ORDER: [Group; 10] = [
 
 /// The part.
 pub(super) fn picture(ink: &Ink) -> Markup {
-    let unread = ink.pick(
-        "Ingen rad i uttrekkene er brukt i denne kjøringen.",
-        "No row of the extracts was used in this run.",
-    );
     let inside = html! {
         p {
             (ink.pick(
@@ -35,30 +31,48 @@ pub(super) fn picture(ink: &Ink) -> Markup {
             ))
         }
         div.flows {
-            (panel(ink, ink.pick("1. Rader i uttrekkene", "1. Rows of the extracts"), rows(ink).as_ref(), unread, ink.pick(
-                "Hver rad er ett av disse.",
-                "Each row is one of these.",
-            )))
-            (panel(ink, ink.pick("2. Overføringer", "2. Transfers"), Some(&transfers(ink)), "", ink.pick(
-                "En flytting gir én overføring av TB-resultater og én av journal, der journal sendes. Her er alle i \
-                 hovedboken, også fra tidligere netter.",
-                "A move gives one transfer of TB results and one of the journal, where journals are sent. These are \
-                 all in the ledger, earlier nights' too.",
-            )))
-            (panel(ink, ink.pick("3. TB-resultater", "3. TB results"), results(ink).as_ref(), ink.pick(
-                "Ingen resultater hører til overføringene i denne rapporten.",
-                "No results belong to the transfers of this report.",
-            ), ink.pick(
-                "Hver versjon av et svar, for personene i denne rapporten.",
-                "Each version of an answer, of the persons in this report.",
-            )))
+            (of_rows(ink))
+            (of_transfers(ink))
+            (of_results(ink))
         }
     };
     section("sums", ink.pick("Hvor alt ble av", "Where everything went"), &inside)
 }
 
+fn of_rows(ink: &Ink) -> Markup {
+    let heading = ink.pick("1. Rader i uttrekkene", "1. Rows of the extracts");
+    let words = ink.pick("Hver rad er ett av disse.", "Each row is one of these.");
+    let without = ink.pick(
+        "Ingen rad i uttrekkene er brukt i denne kjøringen.",
+        "No row of the extracts was used in this run.",
+    );
+    panel(ink, heading, words, rows(ink).as_ref(), without)
+}
+
+fn of_transfers(ink: &Ink) -> Markup {
+    let words = ink.pick(
+        "En flytting gir én overføring av TB-resultater og én av journal, der journal sendes. Her er alle i \
+         hovedboken, også fra tidligere netter.",
+        "A move gives one transfer of TB results and one of the journal, where journals are sent. These are all in \
+         the ledger, earlier nights' too.",
+    );
+    panel(ink, ink.pick("2. Overføringer", "2. Transfers"), words, Some(&transfers(ink)), "")
+}
+
+fn of_results(ink: &Ink) -> Markup {
+    let words = ink.pick(
+        "Hver versjon av et svar, for personene i denne rapporten.",
+        "Each version of an answer, of the persons in this report.",
+    );
+    let without = ink.pick(
+        "Ingen resultater hører til overføringene i denne rapporten.",
+        "No results belong to the transfers of this report.",
+    );
+    panel(ink, ink.pick("3. TB-resultater", "3. TB results"), words, results(ink).as_ref(), without)
+}
+
 /// A flow with its words, or why there is none.
-fn panel(ink: &Ink, heading: &str, flow: Option<&Flow>, without: &str, words: &str) -> Markup {
+fn panel(ink: &Ink, heading: &str, words: &str, flow: Option<&Flow>, without: &str) -> Markup {
     html! {
         div.panel {
             h3 { (heading) }

@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::ink::{Ink, Tone};
-use super::table::{body, cell, name, row, section, table};
+use super::table::{body, cell, folded, name, row, section, table};
 use crate::place::HerId;
 use crate::reason::Reason;
 use crate::reconcile::TransferLine;
 use crate::reconcile::lines::Group;
 use crate::verdict::{Answer, Channel};
+
+/// So many transfers are named at once; more are folded away.
+const NAMED: usize = 6;
 
 /// One receiver by one channel.
 type Which<'a> = (&'a str, Option<HerId>, Option<Channel>);
@@ -35,7 +38,8 @@ pub(super) fn receivers(ink: &Ink) -> Markup {
         p {
             (ink.pick(
                 "Før noe sendes, spørres det om mottakeren kan ta det imot. «Vet ikke» regnes aldri som ja.",
-                "Before anything is sent it is asked whether the receiver can take it. «Unknown» never counts as yes.",
+                "Before anything is sent it is asked whether the receiver can take it. «Unknown» never counts as \
+                 yes.",
             ))
         }
         @if known.is_empty() { p { (ink.pick("Ingen mottaker er spurt.", "No receiver was asked.")) } }
@@ -164,13 +168,7 @@ fn those_without(ink: &Ink, nobody: &BTreeMap<(Option<&str>, Option<Reason>), Ve
                 (cell(columns[1], &html! {
                     @if let Some(reason) = reason { (reason.sentence(ink.style.lang)) " " code.quiet { (reason) } }
                 }))
-                (cell(columns[2], &html! {
-                    ul.plain {
-                        @for line in lines {
-                            li { span.who { (line.patient_ref) } " " span.quiet { (ink.words.short_content(line.content)) } " " (ink.transfer(&line.transfer_id)) }
-                        }
-                    }
-                }))
+                (cell(columns[2], &those(ink, lines)))
             }))
         }
     };
@@ -178,11 +176,29 @@ fn those_without(ink: &Ink, nobody: &BTreeMap<(Option<&str>, Option<Reason>), Ve
         h3 { (ink.pick("Uten mottaker ennå", "Without a receiver yet")) }
         p {
             (ink.pick(
-                "Etter kommune og grunn. For den som har strengt fortrolig adresse vises ingen kommune og ingen mottaker.",
+                "Etter kommune og grunn. For den som har strengt fortrolig adresse vises ingen kommune og ingen \
+                 mottaker.",
                 "By municipality and reason. Of somebody with a strictly confidential address no municipality and no \
                  receiver is shown.",
             ))
         }
         (table(ink.pick("Overføringer uten mottaker", "Transfers without a receiver"), &columns, &body(&rows)))
+    }
+}
+
+fn those(ink: &Ink, lines: &[&TransferLine]) -> Markup {
+    let (shown, more) = lines.split_at(lines.len().min(NAMED));
+    let listed = |lines: &[&TransferLine]| {
+        html! {
+            ul.plain {
+                @for line in lines { li { (ink.named(line)) } }
+            }
+        }
+    };
+    html! {
+        (listed(shown))
+        @if !more.is_empty() {
+            (folded(&ink.more(more.len()), &listed(more)))
+        }
     }
 }

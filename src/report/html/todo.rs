@@ -33,7 +33,7 @@ pub(super) fn todo(ink: &Ink) -> Markup {
                      cause is gone.",
                 )))
             }
-            @for kind in &kinds { (of_kind(ink, kind)) }
+            div.matters { @for kind in &kinds { (of_kind(ink, kind)) } }
         }
     };
     section("todo", ink.pick("Dette må noen gjøre", "What somebody must do"), &inside)
@@ -71,10 +71,7 @@ fn of_kind(ink: &Ink, kind: &Kind) -> Markup {
                 @if !advice.is_empty() { p.advice { (ink.prose(advice)) } }
                 (listed(ink, kind, shown))
                 @if !more.is_empty() {
-                    (folded(
-                        &ink.words.say(format!("{} til", more.len()), format!("{} more", more.len())),
-                        &listed(ink, kind, more),
-                    ))
+                    (folded(&ink.more(more.len()), &listed(ink, kind, more)))
                 }
             }
         }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::ink::Ink;
 use super::table::{cell, name, section, table};
-use crate::reconcile::TransferLine;
 use crate::reconcile::lines::Group;
+use crate::reconcile::{Action, TransferLine};
 use crate::transfer::Kind;
 use crate::verdict::Content;
 
@@ -32,8 +32,9 @@ pub(super) fn transfers(ink: &Ink) -> Markup {
                 format!("{} more were settled earlier.", ink.number(ink.in_group(Group::SettledEarlier))),
             ))
         }
-        @if lines.is_empty() { p { (ink.pick("Ingen overføring står i rapporten.", "No transfer stands in the report.")) } }
-        @else {
+        @if lines.is_empty() {
+            p { (ink.pick("Ingen overføring står i rapporten.", "No transfer stands in the report.")) }
+        } @else {
             (search(ink))
             (index(ink))
             (table(ink.pick("Overføringer, etter pasient", "Transfers, by patient"), &columns, &rows))
@@ -46,13 +47,14 @@ pub(super) fn transfers(ink: &Ink) -> Markup {
 fn search(ink: &Ink) -> Markup {
     let groups = Group::ALL.into_iter().filter(|group| *group != Group::SettledEarlier);
     let there = groups.filter(|group| ink.in_group(*group) > 0);
+    let there = there.map(|group| format!("{}={}", group.code(), ink.words.group(group)));
     html! {
         div #find data-find=(ink.pick("Søk i overføringene", "Search the transfers"))
             data-group=(ink.pick("Vis", "Show"))
             data-all=(ink.pick("alle", "all"))
             data-asks=(ink.pick("det som trenger et menneske", "what needs a person"))
             data-shown=(ink.pick("{n} av {m} overføringer vises.", "{n} of {m} transfers shown."))
-            data-groups=(there.map(|group| format!("{}={}", group.code(), ink.words.group(group))).collect::<Vec<_>>().join("|")) {}
+            data-groups=(there.collect::<Vec<_>>().join("|")) {}
     }
 }
 
@@ -95,7 +97,9 @@ fn one(ink: &Ink, at: usize, line: &TransferLine, columns: &[&str; 6]) -> Markup
                 (cell(columns[5], &why(ink, line)))
             }
             tr.more role="row" {
-                td role="cell" colspan="6" { details { summary { (ink.pick("Mer om den", "More")) } (more(ink, line)) } }
+                td role="cell" colspan="6" {
+                    details { summary { (ink.pick("Alt om overføringen", "All about it")) } (more(ink, line)) }
+                }
             }
         }
     }
@@ -144,11 +148,12 @@ fn why(ink: &Ink, line: &TransferLine) -> Markup {
             @if !advice.is_empty() {
                 " "
                 @if ink.is_asked(reason) && line.needs_action {
-                    a.print-not href={ "#a-" (reason) } { (ink.pick("Hva du gjør", "What to do")) }
+                    a.print-not href={ "#a-" (reason) } { (ink.pick("Slik gjør du", "What to do")) }
                 } @else { (ink.prose(advice)) }
             }
         } @else if line.needs_action {
-            @for action in ink.account.actions.iter().filter(|action| action.transfer_id.as_ref() == Some(&line.transfer_id)) {
+            @let of_it = |action: &&Action| action.transfer_id.as_ref() == Some(&line.transfer_id);
+            @for action in ink.account.actions.iter().filter(of_it) {
                 a href={ "#a-" (action.code) } { (action.code.sentence(lang)) } " "
             }
         }
@@ -189,7 +194,9 @@ fn of_what(ink: &Ink, line: &TransferLine) -> Markup {
         @if let Some(bytes) = line.bytes {
             (fact(ink.pick("Størrelse", "Size"), &html! {
                 (ink.words.size(bytes))
-                @if let Some(pages) = line.pages { ", " (ink.count(u64::from(pages), ["side", "sider"], ["page", "pages"])) }
+                @if let Some(pages) = line.pages {
+                    ", " (ink.count(u64::from(pages), ["side", "sider"], ["page", "pages"]))
+                }
             }))
         }
     }
@@ -198,8 +205,8 @@ fn of_what(ink: &Ink, line: &TransferLine) -> Markup {
 fn on_the_way(ink: &Ink, line: &TransferLine) -> Markup {
     html! {
         @if line.attempts > 0 { (fact(ink.pick("Forsøk", "Attempts"), &html! { (line.attempts) })) }
-        @if let Some(sent) = line.sent_at { (fact(ink.pick("Sendt", "Sent"), &ink.moment(sent))) }
-        @if let Some(wait) = line.wait { (fact(ink.pick("Frist", "Until"), &ink.moment(wait.due))) }
+        @if let Some(sent) = line.sent_at { (fact(ink.pick("Sendt", "Sent"), &html! { (ink.moment(sent)) })) }
+        @if let Some(wait) = line.wait { (fact(ink.pick("Frist", "Until"), &html! { (ink.moment(wait.due)) })) }
         @if let Some(receipt) = line.receipt {
             (fact(ink.pick("Kvittering", "Receipt"), &html! {
                 (ink.words.heard(receipt)) @if let Some(at) = line.receipt_at { " " (ink.moment(at)) }

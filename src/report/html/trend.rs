@@ -16,8 +16,8 @@ pub(super) fn trend(ink: &Ink) -> Markup {
         [_] => html! {
             p {
                 (ink.pick(
-                    "Dette er den første natten i regnskapet. Fra neste natt viser denne delen hvordan det går over tid.",
-                    "This is the first night of the account. From the next one on this part shows how it goes over time.",
+                    "Regnskapet har én natt ennå. Fra neste natt viser denne delen hvordan det går over tid.",
+                    "The account has one night so far. From the next one on this part shows how it goes over time.",
                 ))
             }
         },
@@ -33,9 +33,11 @@ pub(super) fn trend(ink: &Ink) -> Markup {
                     figure {
                         figcaption {
                             (series.label)
-                            @if series.hatched.iter().any(|part| *part > 0) { " " span.quiet { (series.hatched_label) } }
+                            @if series.hatched.iter().any(|part| *part > 0) {
+                                " " span.quiet { (series.hatched_label) }
+                            }
                         }
-                        (series.drawing(ink, &ink.day_text(first.now.date_naive()), &ink.day_text(last.now.date_naive())))
+                        (series.drawing(ink, &ink.day(first.now.date_naive()), &ink.day(last.now.date_naive())))
                     }
                 }
             }

@@ -13,6 +13,8 @@ use crate::verdict::Channel;
 
 /// So many are shown at once; more are folded away.
 const SHOWN: usize = 12;
+/// So many are folded away at most; the others are counted, and stand among the transfers.
+const FOLDED: usize = 200;
 
 /// How far a wait has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,8 +63,11 @@ pub(super) fn waiting(ink: &Ink) -> Markup {
         @if !shown.is_empty() { (listed(ink, shown)) }
         @if !more.is_empty() {
             (folded(
-                &ink.words.say(format!("{} til, kortere ventetid", more.len()), format!("{} more, shorter", more.len())),
-                &listed(ink, more),
+                &ink.words.say(
+                    format!("{} til, som har ventet kortere", ink.number(more.len() as u64)),
+                    format!("{} more, which have waited less", ink.number(more.len() as u64)),
+                ),
+                &html! { (listed(ink, &more[..more.len().min(FOLDED)])) (left_out(ink, more.len())) },
             ))
         }
         @if !others.is_empty() { (without_deadline(ink, &others)) }
@@ -126,17 +131,14 @@ fn one(ink: &Ink, line: &TransferLine, wait: &Wait, columns: &[&str; 4]) -> Mark
     let now = ink.account.now.to_utc();
     let stage = Stage::of(wait, ink);
     let over = now - wait.due;
-    let whom = html! {
-        (ink.patient(line)) " " span.quiet { (ink.words.short_content(line.content)) } " " (ink.transfer(&line.transfer_id))
-    };
     let until = html! {
         (ink.moment(wait.due))
         @if stage == Stage::Over {
-            " " span.late { (ink.words.say(format!("{} over fristen", ink.lasts(over)), format!("{} too late", ink.lasts(over)))) }
+            " " span.late { (ink.lasts(over)) " " (ink.pick("over fristen", "too late")) }
         }
     };
     row(&html! {
-        (name(&whom))
+        (name(&ink.named(line)))
         (cell(columns[1], &waits_for(ink, line, wait.waits_for)))
         (cell(columns[2], &html! {
             (bar(thousandths(wait, ink), stage))
@@ -147,6 +149,21 @@ fn one(ink: &Ink, line: &TransferLine, wait: &Wait, columns: &[&str; 4]) -> Mark
         }))
         (cell(columns[3], &until))
     })
+}
+
+/// How many of a long list are not in it.
+fn left_out(ink: &Ink, all: usize) -> Markup {
+    let left = ink.number(all.saturating_sub(FOLDED) as u64);
+    html! {
+        @if all > FOLDED {
+            p {
+                (ink.words.say(
+                    format!("{left} til står blant overføringene nedenfor."),
+                    format!("{left} more stand among the transfers below."),
+                ))
+            }
+        }
+    }
 }
 
 /// A time as its deadline is written: receipts by the hour, the post by the day.
@@ -188,14 +205,11 @@ fn bar(thousandths: i64, stage: Stage) -> Markup {
 fn without_deadline(ink: &Ink, lines: &[&TransferLine]) -> Markup {
     let columns = [ink.pick("Hvem", "Who"), ink.pick("Står", "Stands"), ink.pick("Siden", "Since")];
     let rows = html! {
-        @for line in lines {
+        @for line in lines.iter().take(FOLDED) {
             (row(&html! {
-                (name(&html! {
-                    (ink.patient(line)) " " span.quiet { (ink.words.short_content(line.content)) } " "
-                    (ink.transfer(&line.transfer_id))
-                }))
+                (name(&ink.named(line)))
                 (cell(columns[1], &html! { (ink.words.state(&line.state)) }))
-                (cell(columns[2], &ink.day_of(line.since)))
+                (cell(columns[2], &html! { (ink.day_of(line.since)) }))
             }))
         }
     };
@@ -204,5 +218,5 @@ fn without_deadline(ink: &Ink, lines: &[&TransferLine]) -> Markup {
         format!("{} venter uten frist", ink.number(lines.len() as u64)),
         format!("{} wait without a deadline", ink.number(lines.len() as u64)),
     );
-    folded(&summary, &table(caption, &columns, &body(&rows)))
+    folded(&summary, &html! { (table(caption, &columns, &body(&rows))) (left_out(ink, lines.len())) })
 }
