@@ -73,6 +73,9 @@
 //!   found, so that no message id stands for two contents.
 //! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
 //!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
+//! - The page to look at ([`report`]) is written with `maud`: whatever is not markup is escaped by its type, and one
+//!   file alone puts down markup as it stands. What it shows over time comes from the latest account, which carries the
+//!   figures of the nights before it, so that a page is drawn from one account and nothing else.
 //! - Looking back (explain, report, disclosures, verify) reads the ledger and the spool alone, and no input.
 //! - What persons have settled is remembered with what it was, and a reason to hold that was gone and is there again is
 //!   another matter: a settled action does not hide a new one.

@@ -259,6 +259,11 @@ fn clear_identifiers_leave_only_where_they_are_needed() -> Outcome {
 }
 
 #[test]
+fn only_the_frame_puts_down_markup_as_it_stands() -> Outcome {
+    only_in(&["PreEscaped"], &["report/html/frame.rs"])
+}
+
+#[test]
 fn only_run_and_hands_write_the_ledger() -> Outcome {
     only_in(&[".append(run", "ledger.append(", ".record_attempts("], &["run", "hands/mod.rs", "ledger/"])
 }

@@ -1,9 +1,10 @@
 //! One line a transfer: where it stands, why, and what a reviewer needs to see to believe it. Leaves out how it is
 //! written (`report`), results and documents (`results`).
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::waits::{self, Wait};
 use super::{Night, View, protected};
 use crate::id::{MessageId, TransferId};
 use crate::inventory::{Inventory, TbStatus, ranges};
@@ -187,6 +188,9 @@ pub struct TransferLine {
     pub receipt_at: Option<Moment>,
     /// Whether a receipt should have come.
     pub overdue: bool,
+    /// What it waits for, and until when; none where nothing is waited for by a day.
+    #[serde(default)]
+    pub wait: Option<Wait>,
     /// Whether a person must act.
     pub needs_action: bool,
     /// Whether the person's address is strictly confidential.
@@ -201,6 +205,22 @@ pub struct TransferLine {
 }
 
 impl TransferLine {
+    /// The group it is counted in, by its state's code and its date; none for a code of a later program.
+    pub fn group(&self, today: NaiveDate) -> Option<Group> {
+        match self.state.as_str() {
+            "planned" if self.move_date > today => Some(Group::NotDue),
+            "planned" | "collected" | "cleared" | "sealed" | "deferred" | "placed" => Some(Group::Waiting),
+            "in-flight" | "in-doubt" | "sent" | "delivered" => Some(Group::UnderWay),
+            "held" => Some(Group::Held),
+            "accepted" => Some(Group::Accepted),
+            "rejected" => Some(Group::Rejected),
+            "abandoned" => Some(Group::Abandoned),
+            "withdrawn" => Some(Group::Withdrawn),
+            "nothing-to-send" => Some(Group::NothingToSend),
+            _ => None,
+        }
+    }
+
     /// The order of lines: by patient, move date, content, kind.
     pub fn order(&self) -> (&str, NaiveDate, Content, &Kind, &TransferId) {
         (&self.patient_ref, self.move_date, self.content, &self.kind, &self.transfer_id)
@@ -216,7 +236,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
     let inventory = inventory(transfer, view);
     let reasons = shown_reasons(night, transfer);
     let asked = Asked::of(transfer, view);
-    let overdue = is_overdue(night, transfer);
+    let overdue = waits::is_overdue(night, transfer);
     let (receipt, receipt_at) = receipt(transfer);
     let shown = |text: &str| (!protected && !text.is_empty()).then(|| text.to_owned());
     let to = key.to.municipality().map_or_else(|| key.to.code().to_owned(), |number| number.to_string());
@@ -252,6 +272,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         receipt,
         receipt_at,
         overdue,
+        wait: waits::wait(night, transfer),
         // Told from the actions, once they are known.
         needs_action: false,
         protected,
@@ -309,24 +330,12 @@ fn basis(inventory: Option<&Inventory>) -> String {
     }
 }
 
-/// Whether an application receipt should have come by now.
-fn is_overdue(night: &Night, transfer: &Transfer) -> bool {
-    receipt_due(night, transfer).is_some_and(|due| night.now > due)
-}
-
-/// Until when an application receipt should come (HITS 1168:2016 § 4.1); none where none is waited for.
-fn receipt_due(night: &Night, transfer: &Transfer) -> Option<Moment> {
-    let waits =
-        matches!(transfer.state, State::Sent { .. } | State::Delivered { .. } | State::InDoubt { .. });
-    transfer.receipt_due(night.receipt_hours).filter(|_| waits)
-}
-
 /// Since when a transfer has this reason: a deadline's end, else since when it stands where it stands.
 pub(super) fn since_when(night: &Night, transfer: &Transfer, reason: Reason) -> Moment {
     if reason == Reason::Overdue {
-        receipt_due(night, transfer).unwrap_or(transfer.since)
+        waits::receipt_due(night, transfer).unwrap_or(transfer.since)
     } else if reason == Reason::NotPosted {
-        post_due(night, transfer)
+        waits::post_due(night, transfer)
     } else {
         transfer.since
     }
@@ -357,7 +366,7 @@ fn reasons(night: &Night, transfer: &Transfer) -> Vec<(Reason, String)> {
         }
         state => standing_reason(night, transfer, state).into_iter().collect::<Vec<_>>(),
     };
-    if is_overdue(night, transfer) {
+    if waits::is_overdue(night, transfer) {
         reasons.push((Reason::Overdue, String::new()));
     }
     reasons.sort_by_key(|(reason, _)| std::cmp::Reverse(reason.severity()));
@@ -373,7 +382,7 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
         State::NothingToSend { why, .. } => plain(*why),
         State::Deferred { fault, .. } => Some((Reason::ChannelTrouble, fault.clone())),
         State::InDoubt { .. } => plain(Reason::InDoubt),
-        State::Placed { .. } if waited_too_long(night, transfer) => plain(Reason::NotPosted),
+        State::Placed { .. } if waits::is_unposted(night, transfer) => plain(Reason::NotPosted),
         State::Accepted { how: Acceptance::Receipts { defects: true }, .. } => {
             plain(Reason::AcceptedWithDefects)
         }
@@ -410,14 +419,6 @@ fn refused_of(parts: &[Part]) -> Option<String> {
     let numbers = refused_parts(parts);
     let told = || format!("del {} av {}", ranges(&numbers), parts.len());
     (parts.len() > 1 && !numbers.is_empty()).then(told)
-}
-
-fn waited_too_long(night: &Night, transfer: &Transfer) -> bool {
-    night.now > post_due(night, transfer)
-}
-
-fn post_due(night: &Night, transfer: &Transfer) -> Moment {
-    transfer.since + Duration::days(i64::from(night.placed_days))
 }
 
 fn receipt(transfer: &Transfer) -> (Option<ReceiptSeen>, Option<Moment>) {

@@ -4,13 +4,15 @@
 //! checked. Leaves out how it looks (`report`) and how it came about (`run`). Sums: rules § 10.
 
 pub mod protected;
+pub mod waits;
 pub mod lines;
 pub mod results;
 pub mod actions;
 mod kept;
 pub mod sums;
+pub mod trend;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod histories;
 
@@ -22,6 +24,8 @@ pub use actions::Action;
 pub use lines::{Group, TransferLine};
 pub use results::{Disposition, DocumentLine, ResultLine};
 pub use sums::{ResultSums, RowSums};
+pub use trend::NightSums;
+pub use waits::{Deadlines, Wait, WaitsFor};
 
 use crate::follow;
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
@@ -160,6 +164,15 @@ pub struct Reconciliation {
     /// What the ledger could be told by when this was drawn; none where nothing is written, and in accounts of before.
     #[serde(default)]
     pub ledger: Option<Head>,
+    /// The sender's municipality; none in accounts of earlier versions of the program.
+    #[serde(default)]
+    pub own: Option<MunicipalityNo>,
+    /// The deadlines that waits are held against; none in accounts of earlier versions of the program.
+    #[serde(default)]
+    pub deadlines: Option<Deadlines>,
+    /// The nights before, oldest first.
+    #[serde(default)]
+    pub trend: Vec<NightSums>,
 }
 
 /// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
@@ -212,6 +225,9 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         touched: night.touched.len() as u64,
         stopped: None,
         ledger: None,
+        own: Some(night.own.clone()),
+        deadlines: Some(Deadlines { receipt_hours: night.receipt_hours, placed_days: night.placed_days }),
+        trend: trend::before(night.latest),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::reason::Reason;
 use crate::transfer::{State, samples};
 
 /// A night with one transfer per state given, each of a patient of its own.
-struct Made {
+pub(crate) struct Made {
     run: RunId,
     book: Book,
     key: LedgerKey,
@@ -22,7 +22,7 @@ struct Made {
 }
 
 impl Made {
-    fn of(states: &[State]) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn of(states: &[State]) -> Result<Self, Box<dyn std::error::Error>> {
         let mut made = Made {
             run: samples::run(),
             book: Book::default(),
@@ -47,7 +47,7 @@ impl Made {
         Ok(made)
     }
 
-    fn account(&self, now: &str) -> Result<Reconciliation, Box<dyn std::error::Error>> {
+    pub(crate) fn account(&self, now: &str) -> Result<Reconciliation, Box<dyn std::error::Error>> {
         Ok(reconcile(&Night {
             run: &self.run,
             command: "run",
@@ -74,7 +74,7 @@ impl Made {
     }
 }
 
-const NIGHT: &str = "2026-11-22T02:00:00+01:00";
+pub(crate) const NIGHT: &str = "2026-11-22T02:00:00+01:00";
 
 fn item(key: &str, standing: Standing) -> TbItem {
     TbItem {
@@ -251,5 +251,70 @@ fn an_account_is_masked_afterwards_as_if_the_person_had_been_protected_then()
             "{name}: nobody else's is touched"
         );
     }
+    Ok(())
+}
+
+/// What was waited for, from when and until when, in hours after the sample life began.
+type Waited = (WaitsFor, i64, i64);
+
+fn waits(state: State) -> Result<Option<Waited>, Box<dyn std::error::Error>> {
+    let account = Made::of(&[state])?.account(NIGHT)?;
+    let hours = |at: Moment| (at - samples::minute(0)).num_hours();
+    let wait = account.lines.first().ok_or("a line")?.wait;
+    Ok(wait.map(|wait| (wait.waits_for, hours(wait.from), hours(wait.due))))
+}
+
+#[test]
+fn what_waits_by_a_day_says_until_when() -> Result<(), Box<dyn std::error::Error>> {
+    for state in samples::states() {
+        let expected = match state.code() {
+            // Sealed a minute after it began; planned when it began.
+            "sent" | "delivered" | "in-doubt" => Some((WaitsFor::Receipt, 0, 96)),
+            "placed" => Some((WaitsFor::Posting, 0, 72)),
+            _ => None,
+        };
+        let name = state.code();
+        assert_eq!(waits(state)?, expected, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wait_is_over_when_its_deadline_has_passed() -> Result<(), Box<dyn std::error::Error>> {
+    let (from, due) = (samples::minute(0), samples::minute(60));
+    let wait = Wait { waits_for: WaitsFor::Receipt, from, due };
+    assert!(!wait.is_over(due) && wait.is_over(samples::minute(61)));
+    assert_eq!((wait.lasted(samples::minute(-5)).num_minutes(), wait.may_last().num_minutes()), (0, 60));
+    Ok(())
+}
+
+#[test]
+fn a_line_is_of_the_group_its_transfer_is_counted_in() -> Result<(), Box<dyn std::error::Error>> {
+    for now in [NIGHT, "2026-11-21T02:00:00+01:00"] {
+        let today = Now::parse_from_rfc3339(now)?.date_naive();
+        for state in samples::states() {
+            let made = Made::of(&[state])?;
+            let transfer = made.book.transfers.values().next().ok_or("a transfer")?;
+            let account = made.account(now)?;
+            let line = account.lines.first().ok_or("a line")?;
+            assert_eq!(line.group(today), Some(Group::of(transfer, today)), "{} {now}", line.state);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_nights_before_are_handed_on_and_only_nights_count() -> Result<(), Box<dyn std::error::Error>> {
+    let mut latest = Made::of(&samples::states())?.account(NIGHT)?;
+    let figures = NightSums::of(&latest).ok_or("a night")?;
+    assert_eq!((figures.in_group(Group::Held), figures.actions), (1, latest.actions.len() as u64));
+    assert_eq!(trend::before(None), []);
+    assert_eq!(trend::before(Some(&latest)), std::slice::from_ref(&figures));
+    latest.command = "receipts".to_owned();
+    latest.trend = vec![figures.clone(); 3];
+    assert_eq!(trend::before(Some(&latest)), vec![figures.clone(); 3], "passed on, itself no night");
+    latest.command = "run".to_owned();
+    latest.trend = vec![figures; 2 * trend::NIGHTS];
+    assert_eq!(trend::before(Some(&latest)).len(), trend::NIGHTS);
     Ok(())
 }

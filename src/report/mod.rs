@@ -1,9 +1,9 @@
-//! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, all drawn from one
+//! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, a page to look at, all drawn from one
 //! [`Reconciliation`]; and what is told from the ledger: the story of one transfer ([`mod@story`]), what persons have
 //! settled ([`mod@settled`]), and what was given to whom of one patient's ([`mod@disclosed`]).
 //!
 //! Each face is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people
-//! find them. The HTML report and the metrics are not built yet.
+//! find them. The metrics are not built yet.
 
 pub mod csv;
 pub mod json;
@@ -11,6 +11,8 @@ pub mod text;
 pub mod wrap;
 pub mod todo;
 pub mod settled;
+mod words;
+pub mod html;
 pub mod story;
 pub mod disclosed;
 
@@ -57,6 +59,7 @@ pub fn files(account: &Reconciliation, style: &Style) -> Vec<(&'static str, Vec<
         ("packing-list.csv", tray(account, style, Channel::Print)),
         ("worklist.csv", tray(account, style, Channel::InEpj)),
         ("summary.json", json::summary(account)),
+        ("report.html", html::page(account, style)),
     ]
 }
 

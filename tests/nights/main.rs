@@ -37,3 +37,4 @@ mod hostile;
 mod traps;
 mod bundles;
 mod paper;
+mod page;

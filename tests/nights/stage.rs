@@ -146,7 +146,9 @@ impl Stage {
         let mut names: Vec<_> =
             fs::read_dir(&report)?.map(|entry| entry.map(|e| e.file_name())).collect::<Result<_, _>>()?;
         names.sort();
-        assert_eq!(names.len(), 9, "every file of a report");
+        assert_eq!(names.len(), 10, "every file of a report");
+        // The page is judged by its words and in a browser (`page`).
+        names.retain(|name| name != "report.html");
         if std::env::var_os("JOURNALFLYTT_ACCEPT").is_some() {
             fs::create_dir_all(&expected)?;
             for name in &names {

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::teller::shown_time;
-use super::words::Words;
 use super::{Coded, Story, StoryLine, Todo};
 use crate::lang::Lang;
+use crate::report::words::Words;
 
 /// The story as text. Ends with a newline.
 pub fn text(story: &Story, lang: Lang) -> String {

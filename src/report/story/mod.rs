@@ -3,7 +3,6 @@
 //! Pure: from what the ledger tells of it to dated lines in words. Of a person whose address is strictly confidential
 //! nothing is told that may name a place. Leaves out where the entries come from (`ledger`) and what is decided.
 
-mod words;
 mod teller;
 mod contents;
 mod way;
@@ -18,9 +17,9 @@ use serde::Serialize;
 pub use face::text;
 
 use self::teller::Teller;
-use self::words::Words;
 use super::Style;
 use super::csv::what_to_do;
+use super::words::Words;
 use crate::id::{ActionId, RunId, TransferId};
 use crate::job::PersonShown;
 use crate::lang::Lang;
@@ -207,7 +206,7 @@ pub fn tell(telling: &Telling) -> Story {
 
 /// What a state's code means, in words.
 pub fn state_words(code: &str, lang: Lang) -> String {
-    words::Words(lang).state(code)
+    Words(lang).state(code)
 }
 
 fn reasons(telling: &Telling) -> Vec<Why> {

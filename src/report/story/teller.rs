@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset};
 
 use super::Telling;
-use super::words::Words;
 use crate::id::MessageId;
 use crate::moves::Moment;
 use crate::reason::Reason;
+use crate::report::words::Words;
 use crate::transfer::{ErrorCode, Hand, ParcelRecord, Transfer};
 
 /// How the program signs what it decides itself.

@@ -1,10 +1,11 @@
-//! Every word of a story, bokmål and English, in one place. Leaves out the sentences of reasons (`reason`) and what is
-//! told when (`events`).
+//! The words for codes, bokmål and English, in one place: what a story and the page to look at say. Leaves out the
+//! sentences of reasons (`reason`), and the tables for programs, which write codes.
 
 use crate::inventory::TbStatus;
 use crate::lang::Lang;
+use crate::reconcile::lines::{Group, ReceiptSeen};
 use crate::transfer::{Kind, ReceiptAnswer};
-use crate::verdict::{Channel, Content, Evidence, Function};
+use crate::verdict::{Answer, Channel, Content, Evidence, Function};
 
 /// A code with its words: code, bokmål, English.
 type Table = [(&'static str, &'static str, &'static str)];
@@ -92,6 +93,19 @@ const EFFECTS: &Table = &[
     ),
     ("unreadable", "den sier ikke noe reglene kjenner", "it says nothing that the rules know"),
     ("incomplete", "linjen er bare halvt utfylt", "the line is only half filled in"),
+];
+
+/// What a Yes rests on.
+const EVIDENCE: &Table = &[
+    ("agreement", "Avtale", "Agreement"),
+    ("directory", "Adresseregisteret", "Directory"),
+    ("profile", "Kommunikasjonsprofil", "Profile"),
+    ("observed", "Erfart", "Observed"),
+    ("address-list", "Adresselisten", "Address list"),
+    ("patient", "Pasienten", "Patient"),
+    ("decision", "Beslutning", "Decision"),
+    ("certificate", "Sertifikat", "Certificate"),
+    ("route", "Annen kanal, ikke valgt", "Another route, not taken"),
 ];
 
 /// The words of a language.
@@ -195,18 +209,53 @@ impl Words {
 
     /// What a Yes rests on.
     pub(super) fn evidence(self, evidence: &Evidence) -> String {
-        let (kind, text) = match evidence {
-            Evidence::Agreement(text) => (self.pick("Avtale", "Agreement"), text),
-            Evidence::Directory(text) => (self.pick("Adresseregisteret", "Directory"), text),
-            Evidence::Profile(text) => (self.pick("Kommunikasjonsprofil", "Profile"), text),
-            Evidence::Observed(text) => (self.pick("Erfart", "Observed"), text),
-            Evidence::AddressList(text) => (self.pick("Adresselisten", "Address list"), text),
-            Evidence::Patient(text) => (self.pick("Pasienten", "Patient"), text),
-            Evidence::Decision(text) => (self.pick("Beslutning", "Decision"), text),
-            Evidence::Certificate(text) => (self.pick("Sertifikat", "Certificate"), text),
-            Evidence::Route(text) => (self.pick("Annen kanal, ikke valgt", "Another route, not taken"), text),
-        };
-        format!("{kind}: {text}")
+        self.written_evidence(&evidence.to_string())
+    }
+
+    /// What a Yes rests on, from how accounts write it: `agreement: …`.
+    pub(super) fn written_evidence(self, written: &str) -> String {
+        match written.split_once(": ") {
+            Some((kind, text)) => format!("{}: {text}", self.of(EVIDENCE, kind)),
+            None => written.to_owned(),
+        }
+    }
+
+    /// Where a transfer stands, in the fewest words.
+    pub(super) fn group(self, group: Group) -> &'static str {
+        match group {
+            Group::NotDue => self.pick("ikke flyttet ennå", "not moved yet"),
+            Group::Waiting => self.pick("venter her", "waiting here"),
+            Group::UnderWay => self.pick("underveis", "under way"),
+            Group::Held => self.pick("holdt tilbake", "held"),
+            Group::Accepted => self.pick("mottatt", "accepted"),
+            Group::Rejected => self.pick("avvist", "rejected"),
+            Group::Abandoned => self.pick("oppgitt", "given up"),
+            Group::Withdrawn => self.pick("trukket tilbake", "withdrawn"),
+            Group::NothingToSend => self.pick("ingenting å sende", "nothing to send"),
+            Group::SettledEarlier => self.pick("avsluttet tidligere", "settled earlier"),
+        }
+    }
+
+    /// Whether the receiver can take it.
+    pub(super) fn can_take(self, answer: Answer) -> &'static str {
+        match answer {
+            Answer::Yes => self.pick("ja", "yes"),
+            Answer::No => self.pick("nei", "no"),
+            Answer::Unknown => self.pick("vet ikke", "unknown"),
+        }
+    }
+
+    /// What was heard of a transfer.
+    pub(super) fn heard(self, receipt: ReceiptSeen) -> String {
+        self.receipt(receipt.code())
+    }
+
+    /// What is sent, in the fewest words.
+    pub(super) fn short_content(self, content: Content) -> &'static str {
+        match content {
+            Content::Tb => self.pick("TB-resultater", "TB results"),
+            Content::Journal => self.pick("journal", "journal"),
+        }
     }
 
     /// A size as people read it.
@@ -246,6 +295,27 @@ mod tests {
                     "{}",
                     event.code()
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_evidence_has_its_words() {
+        let all = [
+            Evidence::Agreement,
+            Evidence::Directory,
+            Evidence::Profile,
+            Evidence::Observed,
+            Evidence::AddressList,
+            Evidence::Patient,
+            Evidence::Decision,
+            Evidence::Certificate,
+            Evidence::Route,
+        ];
+        for evidence in all.map(|kind| kind("12: 34".to_owned())) {
+            for lang in [Lang::Nb, Lang::En] {
+                let told = Words(lang).evidence(&evidence);
+                assert!(told.starts_with(char::is_uppercase) && told.ends_with(": 12: 34"), "{told}");
             }
         }
     }
