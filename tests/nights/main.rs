@@ -31,3 +31,4 @@ mod hostile;
 mod traps;
 mod bundles;
 mod paper;
+mod month;

@@ -46,7 +46,8 @@ impl Stage {
         Self::set_for("jobs/events-night.toml", "out/events-night")
     }
 
-    fn set_for(job: &'static str, out: &'static str) -> Outcome<Stage> {
+    /// A job of a night's own, on the samples.
+    pub(crate) fn set_for(job: &'static str, out: &'static str) -> Outcome<Stage> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir()?;
         copy(&root.join("jobs"), &folder.path().join("jobs"))?;
@@ -57,6 +58,11 @@ impl Stage {
             stage.edit(job, |job| set(job, "settle_seconds", "0"))?;
         }
         Ok(stage)
+    }
+
+    /// Leaves it lying when the test ends.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -95,8 +101,11 @@ impl Stage {
         let mut runs: Vec<PathBuf> = fs::read_dir(self.path(self.out).join("reports"))?
             .map(|entry| entry.map(|e| e.path()))
             .collect::<Result<_, _>>()?;
-        // `…-2` stands after `…`, and `…-10` after `…-9`.
-        runs.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+        // By their time; of one time, `…-2` stands after `…`, and `…-10` after `…-9`.
+        let time = |path: &Path| {
+            path.file_name().map(|name| name.to_string_lossy().chars().take(17).collect::<String>())
+        };
+        runs.sort_by_key(|path| (time(path), path.as_os_str().len(), path.clone()));
         runs.pop().ok_or_else(|| "no report".into())
     }
 
