@@ -102,6 +102,10 @@ impl Month {
         self.departures()?;
         if done {
             self.staff.day(&self.stage, &mut self.inputs, &mut self.receivers, night)?;
+            if self.dice.chance(20) {
+                let now = format!("{}T14:00:00+01:00", day(night));
+                self.stage.play(&["receipts", JOB, "--now", &now])?.ends_with(0)?;
+            }
             self.receivers.take(&self.stage, night)?;
             self.departures()?;
         }

@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use journalflytt::ledger::{Book, KeyIfNew, View};
 use journalflytt::person::Environment;
-use journalflytt::transfer::{State, Transfer};
+use journalflytt::reason::Reason;
+use journalflytt::transfer::{Kind, State, Transfer};
 use journalflytt::verdict::Content;
 
 use super::inputs::OUT;
@@ -22,6 +24,10 @@ use crate::stage::{Outcome, Stage};
 /// Whether late results go out by themselves. Until they do, the action `late-result` is how one that came too late is
 /// explained; from then on it explains nothing.
 const SUPPLEMENTS: bool = false;
+
+/// Whether results that come after the register has dropped their migrant are told of. Until they are, nothing tells of
+/// them, and the rule book (§ 5, the follow-up window) says that something must.
+const DROPPED_ARE_FOLLOWED: bool = false;
 
 type Row = BTreeMap<String, String>;
 
@@ -198,7 +204,9 @@ impl Judge {
         self.expect(!since(migrant.secret_from), || {
             format!("{tale} leaves, and the address is strictly confidential")
         });
+        // What takes something back tells nothing that the patient keeps to themselves.
         let keeps = match transfer.birth.content {
+            Content::Tb if matches!(transfer.birth.kind, Kind::Recall { .. }) => None,
             Content::Tb => migrant.keeps_tb_from,
             Content::Journal => migrant.keeps_journal_from,
         };
@@ -329,10 +337,7 @@ impl Judge {
         if let Ok(log) = fs::read_to_string(stage.path("night.log")) {
             texts.push(("night.log".to_owned(), log));
         }
-        texts.push((
-            "the names of files".to_owned(),
-            stage.files("out")?.into_keys().collect::<Vec<_>>().join("\n"),
-        ));
+        texts.push(("the names of files".to_owned(), names(&stage.path("out"))?));
         for (name, text) in texts {
             let found = text.split(|c: char| !c.is_ascii_digit()).find(|run| world.numbers.contains(*run));
             self.expect(found.is_none(), || format!("an identity number in {name}"));
@@ -367,6 +372,8 @@ impl Judge {
             }
         }
         self.letters(&book, world, staff);
+        self.whole_journals(&book, world, receivers, staff);
+        self.disclosed(&book, receivers);
         let delivered: u32 =
             self.tally.iter().filter(|(how, _)| how.starts_with("results delivered")).map(|(_, n)| n).sum();
         self.expect(delivered * 3 >= world.last_versions().len() as u32, || {
@@ -450,6 +457,43 @@ impl Judge {
         }
     }
 
+    /// A journal that was accepted is with its receiver, every document of it.
+    fn whole_journals(&mut self, book: &Book, world: &World, receivers: &Receivers, staff: &Staff) {
+        let journals = book.transfers.values().filter(|transfer| transfer.birth.content == Content::Journal);
+        for transfer in journals.filter(|transfer| matches!(transfer.state, State::Accepted { .. })) {
+            let (id, Some(migrant)) = (transfer.id.as_str(), migrant(world, transfer)) else { continue };
+            let kept =
+                receivers.taken.values().filter(|taken| taken.transfer == id && taken.fate == Fate::Kept);
+            let kept: BTreeSet<&String> = kept.flat_map(|taken| &taken.documents).collect();
+            let letters: Vec<_> = staff.letters.values().filter(|letter| letter.transfer == id).collect();
+            let in_letter = |line: &str| {
+                let has = |words: &String| words.contains(line);
+                letters.iter().any(|letter| letter.words.as_ref().is_none_or(has))
+            };
+            let missing = migrant.journal.iter().find(|line| {
+                let digest = journalflytt::id::Digest::of(&made::pdf(line, b"")).to_string();
+                !kept.contains(&digest) && !in_letter(line)
+            });
+            let handed = staff.handed.contains(id);
+            let complaint =
+                missing.filter(|_| !handed).map(|line| format!("{id} is accepted, and nobody has «{line}»"));
+            complaint.into_iter().for_each(|what| self.complain(what));
+        }
+    }
+
+    /// Whatever left by message stands in the disclosure register.
+    fn disclosed(&mut self, book: &Book, receivers: &Receivers) {
+        let known: BTreeSet<(String, u32)> =
+            book.disclosures.iter().map(|one| (one.transfer.to_string(), one.revision)).collect();
+        for (message, (transfer, revision, _)) in &book.messages {
+            let left = receivers.taken.contains_key(&message.to_string());
+            let disclosed = known.contains(&(transfer.to_string(), *revision));
+            self.expect(!left || disclosed, || {
+                format!("{transfer} left and is not in the disclosure register")
+            });
+        }
+    }
+
     /// How a result that holds reached who must know it, or why it did not.
     fn delivered(
         &self,
@@ -512,6 +556,15 @@ impl Judge {
         if mine.iter().any(|transfer| asked(transfer, "late-result")) && !SUPPLEMENTS {
             return Ok("late, and a person is told");
         }
+        let objected = |transfer: &&Transfer| {
+            matches!(transfer.state, State::NothingToSend { why: Reason::Objection, .. })
+        };
+        if mine.iter().all(objected) && migrant.keeps_tb_from.is_some() {
+            return Ok("objected");
+        }
+        if !migrant.registered && !DROPPED_ARE_FOLLOWED {
+            return Ok("of somebody the register has dropped, and nobody is told");
+        }
         let Some(row) = self.results.get(&version.mark) else {
             // Taken back before anybody was told of it: there is nothing to tell.
             let once = version.status == "cancelled";
@@ -541,6 +594,20 @@ impl Judge {
             )),
         }
     }
+}
+
+/// The names of everything in a folder and below.
+fn names(folder: &Path) -> Outcome<String> {
+    let mut out = String::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        out.push_str(&entry.file_name().to_string_lossy());
+        out.push('\n');
+        if entry.file_type()?.is_dir() {
+            out.push_str(&names(&entry.path())?);
+        }
+    }
+    Ok(out)
 }
 
 fn book(stage: &Stage) -> Outcome<Book> {

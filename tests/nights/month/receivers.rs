@@ -6,14 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use journalflytt::cms::{Identity, Trust};
 use journalflytt::message::opened;
+use journalflytt::moves::Now;
+use journalflytt::opening;
 
 use super::inputs::{IN, OUT};
-use super::world::{Dice, NIGHTS};
+use super::world::{Dice, NIGHTS, day};
 use crate::stage::{Outcome, Stage, words};
 
 /// How a party behaves.
@@ -117,7 +120,7 @@ impl Receivers {
             fs::remove_file(stage.path(&name))?;
         }
         for (name, bytes) in stage.files(&format!("{OUT}/bundles"))? {
-            let opened = self.open(stage, &name)?;
+            let opened = Self::open(stage, &name, night)?;
             let manifest: serde_json::Value =
                 serde_json::from_slice(opened.get("manifest.json").ok_or("a manifest")?)?;
             let id = manifest["message_id"].as_str().unwrap_or_default().to_owned();
@@ -158,27 +161,24 @@ impl Receivers {
         Ok(words.filter(|word| word.len() == 6 && word.starts_with('K')).map(str::to_owned).collect())
     }
 
-    /// Opens a bundle with its receiver's key.
-    fn open(&self, stage: &Stage, bundle: &str) -> Outcome<BTreeMap<String, Vec<u8>>> {
-        const KEYS: &str = "samples/first-night/keys";
+    /// Opens a bundle with its receiver's key, in the morning after the night.
+    fn open(stage: &Stage, bundle: &str, night: u32) -> Outcome<BTreeMap<String, Vec<u8>>> {
+        let keys = stage.path("samples/first-night/keys");
+        let trust = Trust::read(&keys.join("roots"), None, Some(&keys.join("revoked")))?;
+        let now = Now::parse_from_rfc3339(&format!("{}T23:00:00+01:00", day(night)))?;
+        let mut why = String::new();
         for her in ["9000144", "9000145"] {
-            let into = format!("opened/{her}-{}", bundle.rsplit('/').next().unwrap_or_default());
-            let (key, certificate) =
-                (format!("{KEYS}/receiver-keys/{her}.pem"), format!("{KEYS}/receivers/{her}.pem"));
-            let (roots, lists) = (format!("{KEYS}/roots"), format!("{KEYS}/revoked"));
-            fs::create_dir_all(stage.path("opened"))?;
-            let args = ["open", bundle, "--key", &key, "--certificate", &certificate, "--roots", &roots];
-            let said = stage.play(&[&args[..], &["--revocation-lists", &lists, "--into", &into]].concat())?;
-            if said.code == Some(0) {
-                let files = stage.files(&into)?.into_iter();
-                let below = format!("{into}/");
-                let named = files.map(|(name, bytes)| (name.trim_start_matches(&below).to_owned(), bytes));
-                let named: BTreeMap<String, Vec<u8>> = named.collect();
-                fs::remove_dir_all(stage.path(&into))?;
-                return Ok(named);
+            let certificate = keys.join(format!("receivers/{her}.pem"));
+            let key =
+                Identity::read(&keys.join(format!("receiver-keys/{her}.pem")), Some(&certificate), None)?;
+            let into = tempfile::tempdir()?;
+            let into = into.path().join("opened");
+            match opening::open(&stage.path(bundle), &key, &trust, now, &into) {
+                Ok(_) => return read_all(&into),
+                Err(error) => why.push_str(&format!("{her}: {error}; ")),
             }
         }
-        Err(format!("nobody can open {bundle}").into())
+        Err(format!("nobody can open {bundle}: {why}").into())
     }
 
     fn take_one(
@@ -315,6 +315,22 @@ impl Receivers {
     pub(super) fn inbox(stage: &Stage, name: &str) -> PathBuf {
         stage.path(IN).join("inbox").join(name)
     }
+}
+
+/// Every file of a folder and its folders, by its path below it.
+fn read_all(folder: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
+    let mut out = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() {
+            let below = read_all(&entry.path())?.into_iter();
+            out.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+        } else {
+            out.insert(name, fs::read(entry.path())?);
+        }
+    }
+    Ok(out)
 }
 
 fn receipt(her: &str, id: &str, status: &str, code: &str, number: u32) -> String {

@@ -11,6 +11,7 @@ use super::world::{Edit, End, NIGHTS, News, Version, World, day};
 
 const MOVED: &str = "endringIBostedsadresse";
 const MOVED_TEMPORARILY: &str = "endringIOppholdsadresse";
+const PROTECTED: &str = "endringIAdressebeskyttelse";
 
 /// One migrant's tale as it is made.
 struct Tale<'a> {
@@ -45,11 +46,13 @@ const TALES: &[(usize, &str, Telling)] = &[
     (4, "confidential", confidential),
     (4, "strictly confidential", strictly_confidential),
     (5, "objects", objects),
+    (2, "objects, and then does not", objects_no_more),
+    (2, "confidential, and then not", confidential_no_more),
     (4, "dropped from the register", dropped),
     (3, "two places at once", conflicting),
     (2, "not from us", not_from_us),
     (2, "under age", under_age),
-    (4, "never examined, or so it seems", unexamined),
+    (6, "never examined, or so it seems", unexamined),
     (3, "a row that cannot be used", broken_row),
     (2, "stays", stays),
 ];
@@ -324,7 +327,7 @@ fn graded(tale: &mut Tale<'_>, grading: &'static str) -> u32 {
     let night = tale.later(0, 8);
     if tale.world.dice.chance(50) {
         let event = tale.new_event();
-        tale.row(night, &event, ["", "", "", "endringIAdressebeskyttelse", "new", grading]);
+        tale.row(night, &event, ["", "", "", PROTECTED, "new", grading]);
     } else {
         tale.hears(night, Edit::Grading(grading));
     }
@@ -349,6 +352,22 @@ fn objects(tale: &mut Tale<'_>) {
     migrant.keeps_tb_from = (to != "journal").then_some(night);
     migrant.keeps_journal_from = (to != "tb").then_some(night);
     tale.hears(night, Edit::Objection(to));
+}
+
+fn objects_no_more(tale: &mut Tale<'_>) {
+    tale.leaves();
+    tale.world.migrants[tale.who].group_a = "no";
+    let (to, until) = (tale.world.dice.pick(&["tb", "all"]), tale.later(2, 8));
+    tale.hears(1, Edit::Objection(to));
+    tale.hears(until, Edit::Objection("none"));
+}
+
+fn confidential_no_more(tale: &mut Tale<'_>) {
+    tale.leaves();
+    let event = tale.new_event();
+    tale.row(tale.night, &event, ["", "", "", PROTECTED, "new", "fortrolig"]);
+    let (night, event) = (tale.later(2, 8), tale.new_event());
+    tale.row(night, &event, ["", "", "", PROTECTED, "new", "ugradert"]);
 }
 
 fn dropped(tale: &mut Tale<'_>) {
@@ -396,6 +415,12 @@ fn unexamined(tale: &mut Tale<'_>) {
         sample(tale, night);
     } else {
         tale.world.migrants[tale.who].screening = screening;
+        // Somebody looks into it all the same.
+        if tale.world.dice.chance(60) {
+            let night = tale.later(3, 12);
+            tale.hears(night, Edit::Screening("done"));
+            sample(tale, night);
+        }
     }
 }
 
@@ -444,7 +469,9 @@ fn sample(tale: &mut Tale<'_>, night: u32) {
         73..80 => vec![("final", "Negativ"), ("cancelled", "Negativ")],
         80..90 => vec![("preliminary", ""), ("final", last)],
         90..95 => vec![("preliminary", "Negativ"), ("final", "Negativ"), ("corrected", last)],
-        _ => vec![("preliminary", "")],
+        95..98 => vec![("preliminary", "")],
+        // Two answers that contradict each other, until the laboratory says which holds.
+        _ => return in_conflict(tale, night, test),
     };
     let alone = dice.chance(50);
     let by_reference = dice.chance(20);
@@ -457,16 +484,38 @@ fn sample(tale: &mut Tale<'_>, night: u32) {
         if at > NIGHTS {
             return;
         }
-        let mark = format!("K{:05}", 10_000 + tale.world.versions.len());
-        let answered = if result.is_empty() { String::new() } else { (day(at) - Days::new(1)).to_string() };
-        let status = if result.is_empty() { "" } else { status };
-        let taken = day(night) - Days::new(20);
-        let row = format!("{taken};{answered};{test};{result};{status};Prøvelab {mark};");
-        let who = tale.who;
-        let number = tale.world.migrants[who].numbers[0].digits.clone();
-        let (key, night) = (key.clone(), at);
-        tale.world.versions.push(Version { mark, key, who, night, status, alone, row, by_reference, number });
+        answer(tale, &key, (night, at), test, (status, result), (alone, by_reference));
     }
+}
+
+fn in_conflict(tale: &mut Tale<'_>, night: u32, test: &str) {
+    let key = format!("R-{:04}", tale.world.versions.len());
+    let settled = (night + tale.world.dice.between(2, 6)).min(NIGHTS);
+    for (at, status, result) in
+        [(night, "final", "Negativ"), (night, "final", "Inkonklusiv"), (settled, "corrected", "Negativ")]
+    {
+        answer(tale, &key, (night, at), test, (status, result), (false, false));
+    }
+}
+
+/// One answer: taken well before the one night, told on the other.
+fn answer(
+    tale: &mut Tale<'_>,
+    key: &str,
+    (night, at): (u32, u32),
+    test: &str,
+    (status, result): (&'static str, &str),
+    (alone, by_reference): (bool, bool),
+) {
+    let mark = format!("K{:05}", 10_000 + tale.world.versions.len());
+    let answered = if result.is_empty() { String::new() } else { (day(at) - Days::new(1)).to_string() };
+    let status = if result.is_empty() { "" } else { status };
+    let taken = day(night) - Days::new(20);
+    let row = format!("{taken};{answered};{test};{result};{status};Prøvelab {mark};");
+    let who = tale.who;
+    let number = tale.world.migrants[who].numbers[0].digits.clone();
+    let (key, night) = (key.to_owned(), at);
+    tale.world.versions.push(Version { mark, key, who, night, status, alone, row, by_reference, number });
 }
 
 /// Most journals are there from the beginning; some come late, some are cut off first.
