@@ -23,11 +23,19 @@ use crate::stage::{Outcome, Stage};
 
 /// Whether late results go out by themselves. Until they do, the action `late-result` is how one that came too late is
 /// explained; from then on it explains nothing.
-const SUPPLEMENTS: bool = false;
+const SUPPLEMENTS: bool = true;
 
 /// Whether results that come after the register has dropped their migrant are told of. Until they are, nothing tells of
 /// them, and the rule book (§ 5, the follow-up window) says that something must.
-const DROPPED_ARE_FOLLOWED: bool = false;
+const DROPPED_ARE_FOLLOWED: bool = true;
+
+/// Whether what there was nothing to send of is looked at again when no extract names its move any more. Until it is, a
+/// result that comes then, or an objection taken back, changes nothing, and nobody is told.
+const NOTHING_IS_LOOKED_AT: bool = false;
+
+/// Whether a result that comes after everything was sent, of somebody who has objected since, stands in a report. Until
+/// it does, the register's objection alone explains it.
+const OBJECTED_ARE_TOLD: bool = false;
 
 type Row = BTreeMap<String, String>;
 
@@ -213,6 +221,13 @@ impl Judge {
         self.expect(!since(keeps), || format!("{tale} leaves, and the patient objects"));
         self.expect(migrant.been.contains(&to.as_str()), || {
             format!("{tale} leaves, and they never moved there")
+        });
+        let home = migrant.lives_at(world.extract_of(night));
+        let recalls = matches!(transfer.birth.kind, Kind::Recall { .. });
+        // Of the dead and of those abroad, what was refused before may go again when a person asks for it.
+        let asked = home.is_none() && staff.rerun.contains(transfer.id.as_str());
+        self.expect(recalls || asked || home == Some(to.as_str()), || {
+            format!("{tale} leaves, and they live in {home:?}")
         });
         let confidential = migrant.grading == "fortrolig" && !staff.released.contains(transfer.id.as_str());
         self.expect(!confidential, || format!("{tale} leaves, and the address is confidential"));
@@ -561,6 +576,19 @@ impl Judge {
         };
         if mine.iter().all(objected) && migrant.keeps_tb_from.is_some() {
             return Ok("objected");
+        }
+        let dormant = |transfer: &Transfer| {
+            let why = Reason::Objection;
+            matches!(transfer.state, State::NothingToSend { why: of, .. } if of == why || of == Reason::NothingFound)
+        };
+        if !NOTHING_IS_LOOKED_AT && here.iter().any(|transfer| dormant(transfer)) {
+            return Ok("nothing to send once, and never looked at again");
+        }
+        if migrant.keeps_tb_from.is_some_and(|from| from <= version.night) && !OBJECTED_ARE_TOLD {
+            return Ok("objected");
+        }
+        if mine.iter().any(|transfer| staff.withdrawn.contains(transfer.id.as_str())) {
+            return Ok("withdrawn by staff, to be handed over another way");
         }
         if !migrant.registered && !DROPPED_ARE_FOLLOWED {
             return Ok("of somebody the register has dropped, and nobody is told");

@@ -30,6 +30,10 @@ pub(super) struct Staff {
     pub(super) handed: BTreeSet<String>,
     /// What they confirmed as accepted, after a telephone call.
     pub(super) confirmed: BTreeSet<String>,
+    /// What they withdrew, to hand it over another way.
+    pub(super) withdrawn: BTreeSet<String>,
+    /// What they asked for once more, whatever is known of the person by now.
+    pub(super) rerun: BTreeSet<String>,
     /// Whose protection a named person has set aside.
     pub(super) released: BTreeSet<String>,
     /// Lists that somebody forgot in a drawer, by the night before which they are dropped in.
@@ -45,6 +49,8 @@ impl Staff {
             letters: BTreeMap::new(),
             handed: BTreeSet::new(),
             confirmed: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
+            rerun: BTreeSet::new(),
             released: BTreeSet::new(),
             drawer: BTreeMap::new(),
             complaints: Vec::new(),
@@ -156,6 +162,12 @@ impl Staff {
             let line = lines.iter().find(|line| line["transfer_id"] == transfer);
             let Some(args) = self.decide(action, line, inputs, receivers, night) else { continue };
             left -= 1;
+            if args[0] == "withdraw" {
+                self.withdrawn.insert(transfer.to_owned());
+            }
+            if args[0] == "rerun" {
+                self.rerun.insert(transfer.to_owned());
+            }
             self.act(stage, &args, night)?;
         }
         Ok(())

@@ -23,6 +23,10 @@ struct Tale<'a> {
     event: String,
 }
 
+/// Whether a transfer that there was nothing to send of ends where its person has gone on. Until it does, one that opens
+/// again, because an objection is taken back, goes to where nobody lives any more; and no month tells of such a person.
+const GONE_IS_GONE: bool = false;
+
 type Telling = fn(&mut Tale<'_>);
 
 /// How many of a hundred have which tale.
@@ -47,6 +51,7 @@ const TALES: &[(usize, &str, Telling)] = &[
     (4, "strictly confidential", strictly_confidential),
     (5, "objects", objects),
     (2, "objects, and then does not", objects_no_more),
+    (2, "objects, goes, and then does not object", objects_and_goes),
     (2, "confidential, and then not", confidential_no_more),
     (4, "dropped from the register", dropped),
     (3, "two places at once", conflicting),
@@ -70,6 +75,10 @@ pub(super) fn tell(world: &mut World, who: usize) {
         });
         found.copied().unwrap_or(TALES[0])
     });
+    let (name, telling): (&str, Telling) = match name {
+        "objects, goes, and then does not object" if !GONE_IS_GONE => ("a plain move", plain),
+        name => (name, telling),
+    };
     world.migrants[who].tale = name;
     let night = world.dice.between(1, NIGHTS - 6);
     let mut tale = Tale { world, who, night, event: String::new() };
@@ -97,12 +106,18 @@ impl Tale<'_> {
         place
     }
 
-    fn lives(&mut self, place: &'static str) {
-        self.world.migrants[self.who].end = End::Lives(place);
+    /// From a night on they live there, as far as anybody knows.
+    fn lives(&mut self, night: u32, place: &'static str) {
+        let migrant = &mut self.world.migrants[self.who];
+        migrant.end = End::Lives(place);
+        migrant.lives.push((night, Some(place)));
     }
 
-    fn nowhere(&mut self) {
-        self.world.migrants[self.who].end = End::Nowhere;
+    /// From a night on they live nowhere that anybody must be told.
+    fn nowhere(&mut self, night: u32) {
+        let migrant = &mut self.world.migrants[self.who];
+        migrant.end = End::Nowhere;
+        migrant.lives.push((night, None));
     }
 
     /// A row of the extract: event, from, to, date, type, change, grading.
@@ -147,7 +162,7 @@ impl Tale<'_> {
     fn leaves(&mut self) -> &'static str {
         let place = self.somewhere();
         self.moves(self.night, OWN, place);
-        self.lives(place);
+        self.lives(self.night, place);
         place
     }
 
@@ -173,7 +188,7 @@ fn repeated(tale: &mut Tale<'_>) {
         let night = tale.later(0, 9);
         tale.moves_on(night, OWN, place, &date);
     }
-    tale.lives(place);
+    tale.lives(tale.night, place);
 }
 
 fn corrected_at_once(tale: &mut Tale<'_>) {
@@ -191,7 +206,7 @@ fn correct(tale: &mut Tale<'_>, night: u32) {
     let place = tale.somewhere();
     let (event, date) = (tale.event.clone(), tale.date(tale.night).to_string());
     tale.row(night, &event, [OWN, place, &date, MOVED, "corrected", ""]);
-    tale.lives(place);
+    tale.lives(night, place);
 }
 
 fn another_date(tale: &mut Tale<'_>) {
@@ -205,7 +220,7 @@ fn annulled(tale: &mut Tale<'_>) {
     tale.leaves();
     let (night, event) = (tale.later(0, 8), tale.event.clone());
     tale.row(night, &event, ["", "", "", MOVED, "annulled", ""]);
-    tale.nowhere();
+    tale.nowhere(night);
 }
 
 fn moved_on(tale: &mut Tale<'_>) {
@@ -214,7 +229,7 @@ fn moved_on(tale: &mut Tale<'_>) {
     let next = tale.somewhere();
     let date = day(night - 1).to_string();
     tale.moves_on(night, first, next, &date);
-    tale.lives(next);
+    tale.lives(night, next);
 }
 
 fn moved_on_twice(tale: &mut Tale<'_>) {
@@ -225,7 +240,7 @@ fn moved_on_twice(tale: &mut Tale<'_>) {
         let next = tale.somewhere();
         let date = day(night - 1).to_string();
         tale.moves_on(night, from, next, &date);
-        tale.lives(next);
+        tale.lives(night, next);
         from = next;
     }
 }
@@ -236,7 +251,7 @@ fn overtaken(tale: &mut Tale<'_>) {
     let next = tale.somewhere();
     let date = day(night).to_string();
     tale.moves_on(night, OWN, next, &date);
-    tale.lives(next);
+    tale.lives(night, next);
 }
 
 fn moved_back(tale: &mut Tale<'_>) {
@@ -244,7 +259,7 @@ fn moved_back(tale: &mut Tale<'_>) {
     let night = tale.later(1, 10);
     let date = day(night - 1).to_string();
     tale.moves_on(night, place, OWN, &date);
-    tale.nowhere();
+    tale.nowhere(night);
 }
 
 fn moved_back_and_away(tale: &mut Tale<'_>) {
@@ -254,7 +269,7 @@ fn moved_back_and_away(tale: &mut Tale<'_>) {
     let next = tale.somewhere();
     let date = day(night - 1).to_string();
     tale.moves_on(night, OWN, next, &date);
-    tale.lives(next);
+    tale.lives(night, next);
 }
 
 fn abroad(tale: &mut Tale<'_>) {
@@ -270,14 +285,14 @@ fn ends(tale: &mut Tale<'_>, kind: &str) {
     let night = tale.later(0, 9);
     let (event, date) = (tale.new_event(), day(night).to_string());
     tale.row(night, &event, ["", "", &date, kind, "new", ""]);
-    tale.nowhere();
+    tale.nowhere(night);
 }
 
 fn future(tale: &mut Tale<'_>) {
     let place = tale.somewhere();
-    let date = day(tale.later(2, 8)).to_string();
-    tale.moves_on(tale.night, OWN, place, &date);
-    tale.lives(place);
+    let night = tale.later(2, 8);
+    tale.moves_on(tale.night, OWN, place, &day(night).to_string());
+    tale.lives(night, place);
 }
 
 fn renumbered(tale: &mut Tale<'_>) {
@@ -298,16 +313,16 @@ fn renumbered(tale: &mut Tale<'_>) {
     );
     tale.world.tell(night, News::Row(row));
     tale.event = event;
+    tale.lives(night, place);
     let night = tale.later(1, 5);
     tale.hears(night, Edit::Number(new));
-    tale.lives(place);
 }
 
 fn unknown(tale: &mut Tale<'_>) {
     let somewhere = tale.world.dice.pick(&["9999", "1507", "2211", ""]);
     let date = tale.date(tale.night).to_string();
     tale.moves_on(tale.night, OWN, somewhere, &date);
-    tale.nowhere();
+    tale.nowhere(tale.night);
     if tale.world.dice.chance(75) {
         let place = tale.somewhere();
         let night = tale.later(2, 9);
@@ -318,7 +333,7 @@ fn unknown(tale: &mut Tale<'_>) {
             migrant.reference, migrant.numbers[0].digits, migrant.family, migrant.given
         );
         tale.world.tell(night, News::HandRow(row));
-        tale.lives(place);
+        tale.lives(night, place);
     }
 }
 
@@ -362,6 +377,19 @@ fn objects_no_more(tale: &mut Tale<'_>) {
     tale.hears(until, Edit::Objection("none"));
 }
 
+/// Whoever objects and lives elsewhere when they do so no more: nothing goes to where they lived before.
+fn objects_and_goes(tale: &mut Tale<'_>) {
+    tale.night = tale.night.min(16);
+    tale.world.migrants[tale.who].group_a = "no";
+    tale.hears(1, Edit::Objection("all"));
+    if tale.world.dice.chance(50) {
+        moved_on(tale);
+    } else {
+        abroad(tale);
+    }
+    tale.hears(NIGHTS - 1, Edit::Objection("none"));
+}
+
 fn confidential_no_more(tale: &mut Tale<'_>) {
     tale.leaves();
     let event = tale.new_event();
@@ -384,11 +412,11 @@ fn conflicting(tale: &mut Tale<'_>) {
         let event = tale.new_event();
         tale.row_registered(night, &event, [OWN, place, &date, MOVED, "new", ""], &registered);
     }
-    tale.nowhere();
+    tale.nowhere(night);
     if tale.world.dice.chance(70) {
         let night = tale.later(1, 6);
         tale.moves_on(night, OWN, one, &date);
-        tale.lives(one);
+        tale.lives(night, one);
     }
 }
 
@@ -396,7 +424,7 @@ fn not_from_us(tale: &mut Tale<'_>) {
     let place = tale.somewhere();
     let from = if place == "4601" { "1103" } else { "4601" };
     tale.moves(tale.night, from, place);
-    tale.nowhere();
+    tale.nowhere(tale.night);
 }
 
 fn under_age(tale: &mut Tale<'_>) {
@@ -431,11 +459,11 @@ fn broken_row(tale: &mut Tale<'_>) {
     tale.row(tale.night, &event, [OWN, place, "2026-13-45", MOVED, "new", ""]);
     let night = tale.later(5, 8);
     tale.row(night, &event, [OWN, place, &date, MOVED, "new", ""]);
-    tale.lives(place);
+    tale.lives(night, place);
 }
 
 fn stays(tale: &mut Tale<'_>) {
-    tale.nowhere();
+    tale.nowhere(1);
 }
 
 /// What is found in samples: the first before anybody moves, others at any time.

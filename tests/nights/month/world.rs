@@ -122,11 +122,21 @@ pub(super) struct Migrant {
     /// Every municipality they were said to have moved to.
     pub(super) been: Vec<&'static str>,
     pub(super) end: End,
+    /// Where they live, as it comes to be known night by night; none: not where anybody must be told.
+    pub(super) lives: Vec<(u32, Option<&'static str>)>,
     /// From this night on the address is strictly confidential.
     pub(super) secret_from: Option<u32>,
     /// From this night on results, or the journal, may not be passed on.
     pub(super) keeps_tb_from: Option<u32>,
     pub(super) keeps_journal_from: Option<u32>,
+}
+
+impl Migrant {
+    /// Where they live, as far as is known on a night.
+    pub(super) fn lives_at(&self, night: u32) -> Option<&'static str> {
+        let known = self.lives.iter().filter(|(since, _)| *since <= night);
+        known.max_by_key(|(since, _)| *since).and_then(|(_, place)| *place)
+    }
 }
 
 /// A version of a result.
@@ -228,6 +238,7 @@ impl World {
             tale: "",
             been: Vec::new(),
             end: End::Nowhere,
+            lives: Vec::new(),
             secret_from: None,
             keeps_tb_from: None,
             keeps_journal_from: None,
@@ -326,6 +337,14 @@ impl World {
         // Who becomes strictly confidential on a night that brings no new extract is not known to be so yet.
         let known = |night: &u32| self.migrants.iter().all(|migrant| migrant.secret_from != Some(*night));
         self.trouble.retain(|night, trouble| *trouble != SameExtract || known(night));
+    }
+
+    /// The night whose extract a night knows.
+    pub(super) fn extract_of(&self, night: u32) -> u32 {
+        match self.trouble.get(&night) {
+            Some(Trouble::SameExtract | Trouble::ExtractCutOff) => night - 1,
+            Some(_) | None => night,
+        }
     }
 
     /// Somewhere to move to.
