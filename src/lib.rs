@@ -76,6 +76,7 @@ pub mod reason;
 pub mod moves;
 pub mod patient;
 pub mod inventory;
+pub mod changes;
 pub mod verdict;
 pub mod transfer;
 
@@ -102,6 +103,8 @@ pub mod identity;
 pub mod timeline;
 
 pub mod collect;
+
+pub mod follow;
 
 pub mod preflight;
 

@@ -12,7 +12,7 @@ use super::enclosure::Enclosure;
 use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::inventory::ResultStatus;
 use crate::patient::Migrant;
-use crate::person::{self, Environment, IdError, IdType, mask_numbers};
+use crate::person::{self, Environment, IdError, IdType, NationalId, mask_numbers};
 use crate::tables::tb_codes::TbClass;
 use crate::tabular::{BadCell, RejectedRow, Row, Table};
 
@@ -117,6 +117,8 @@ pub struct FileRows {
     pub unreadable_person: bool,
     /// The documents of reports.
     pub enclosures: Vec<Enclosure>,
+    /// The numbers that persons are named by.
+    pub numbers: BTreeMap<PersonKey, NationalId>,
 }
 
 /// Reads a results file that was found whole.
@@ -124,6 +126,7 @@ pub fn read_results(table: &Table, shown: &str, context: &Context<'_>) -> FileRo
     let mut file = FileRows::default();
     let source_file = mask_numbers(shown);
     for row in table.rows() {
+        file.numbers.extend(numbered(row.get("person_id"), context).ok());
         let person = who(row, context);
         match person.clone().and_then(|person| read_row(row, person, &source_file)) {
             Ok(result) => file.rows.push(result),
@@ -157,12 +160,17 @@ fn who(row: Row<'_>, context: &Context<'_>) -> Result<Who, BadCell> {
 /// A number only leads to a person the register knows; what kind it is was decided there, so a hjelpenummer
 /// needs no `id_type` here.
 pub(super) fn number(text: &str, context: &Context<'_>) -> Result<PersonKey, IdError> {
+    numbered(text, context).map(|(key, _)| key)
+}
+
+/// A number with the key that the ledger knows it by.
+pub(super) fn numbered(text: &str, context: &Context<'_>) -> Result<(PersonKey, NationalId), IdError> {
     let parse = |stated| person::parse_id(text, stated, context.environment, context.today);
     let parsed = match parse(None) {
         Err(IdError::AmbiguousHnr) => parse(Some(IdType::Hnr)),
         other => other,
     };
-    parsed.map(|parsed| context.key.person(&parsed.id))
+    parsed.map(|parsed| (context.key.person(&parsed.id), parsed.id))
 }
 
 fn by_reference(row: Row<'_>, context: &Context<'_>) -> Option<PersonKey> {
@@ -227,6 +235,7 @@ pub struct Results {
     unreadable_person: bool,
     enclosures: Vec<Enclosure>,
     enclosures_of: BTreeMap<PersonKey, BTreeSet<usize>>,
+    numbers: BTreeMap<PersonKey, NationalId>,
 }
 
 impl Results {
@@ -244,6 +253,7 @@ impl Results {
             }
             self.enclosures.push(enclosure);
         }
+        self.numbers.extend(file.numbers);
         self.broken.extend(file.broken);
         self.unreadable_person |= file.unreadable_person;
         file.rejected
@@ -266,6 +276,11 @@ impl Results {
         let mut rows: Vec<&ResultRow> = found.into_iter().filter_map(|at| self.rows.get(at)).collect();
         rows.sort_unstable();
         rows
+    }
+
+    /// The numbers that results are filed under, by the keys that the ledger knows them by.
+    pub fn numbers(&self) -> &BTreeMap<PersonKey, NationalId> {
+        &self.numbers
     }
 
     /// Every row, in the order read.

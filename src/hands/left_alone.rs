@@ -55,6 +55,8 @@ pub enum NotTakenUp {
     InFlight,
     /// A copy goes where its agreement says.
     CopyHasItsRoute,
+    /// What takes something back goes as a letter or a message.
+    RecallHasItsRoute,
 }
 
 impl NotTakenUp {
@@ -152,6 +154,10 @@ impl NotTakenUp {
                 "The person has moved on since; it is not sent again to where the person lived.",
             ),
             NotTakenUp::InFlight => pick("En kjøring holder på å sende den.", "A run is sending it."),
+            NotTakenUp::RecallHasItsRoute => pick(
+                "Det som tar noe tilbake, går som brev (print) eller melding (outbox).",
+                "What takes something back goes as a letter (print) or a message (outbox).",
+            ),
             NotTakenUp::CopyHasItsRoute => pick(
                 "En kopi går den veien avtalen sier, og kan ikke få en annen.",
                 "A copy takes the route of its agreement; it cannot be given another.",
@@ -195,6 +201,7 @@ mod tests {
             NotTakenUp::MovedSince,
             NotTakenUp::InFlight,
             NotTakenUp::CopyHasItsRoute,
+            NotTakenUp::RecallHasItsRoute,
         ];
         for why in all {
             let (nb, en) = (why.told(Lang::Nb), why.told(Lang::En));

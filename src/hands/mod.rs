@@ -9,6 +9,7 @@ pub mod rerun;
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use thiserror::Error;
 
+use crate::follow;
 use crate::id::{ActionId, TransferId};
 use crate::job::PaperDone;
 use crate::ledger::{Book, Entry};
@@ -190,7 +191,7 @@ pub fn release(
     let Some(hold) = held_for else {
         return Err(HandError::NotHeldFor { transfer: id.clone(), code });
     };
-    if matches!(code, Reason::NotAgreed | Reason::Undeclared) && transfer.birth.kind.copy_to().is_some() {
+    if matches!(code, Reason::NotAgreed | Reason::Undeclared) && follow::copy_to(book, transfer).is_some() {
         return Err(HandError::CopyNeedsItsAgreement(id.clone()));
     }
     if code == Reason::AmbiguousParty && receiver.is_none() {

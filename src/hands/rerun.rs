@@ -34,6 +34,8 @@ pub struct Around {
     pub receipt_hours: u32,
     /// Whether the person has moved elsewhere after the move it belongs to.
     pub moved_since: bool,
+    /// Whether it is a copy, or follows one: it rests on an agreement.
+    pub copy: bool,
 }
 
 /// What comes before the look.
@@ -53,8 +55,12 @@ pub fn take_up(transfer: &Transfer, ask: &Ask, around: Around) -> Result<TakenUp
     let left_alone = |why| LeftAlone { transfer: transfer.id.clone(), state: transfer.state.code(), why };
     let asked = Asked { transfer, ask, around };
     let mut taken = asked.opened().map_err(left_alone)?;
-    if ask.channel.is_some() && matches!(transfer.birth.kind, Kind::Copy { .. }) {
+    if ask.channel.is_some() && around.copy {
         return Err(left_alone(NotTakenUp::CopyHasItsRoute));
+    }
+    let as_told = matches!(ask.channel, None | Some(Channel::Print | Channel::Outbox));
+    if matches!(transfer.birth.kind, Kind::Recall { .. }) && !as_told {
+        return Err(left_alone(NotTakenUp::RecallHasItsRoute));
     }
     if ask.channel.is_some() || asked.takes_back_a_route(&taken) {
         taken.events.push(Event::Direct { channel: ask.channel, hand: ask.hand.clone() });
@@ -232,7 +238,7 @@ mod tests {
     }
 
     fn around(minutes: i64) -> Around {
-        Around { now: minute(minutes).fixed_offset(), receipt_hours: 96, moved_since: false }
+        Around { now: minute(minutes).fixed_offset(), receipt_hours: 96, moved_since: false, copy: false }
     }
 
     /// What asking so many hours after the sealing means, in words.
@@ -351,7 +357,15 @@ mod tests {
         assert_eq!(why(&future), Err(NotTakenUp::NotDue(future.birth.the_move.key.date)));
         let mut copy = standing(state("held"));
         copy.birth.kind = Kind::Copy { receiver: crate::place::HerId(1) };
-        assert_eq!(why(&copy), Err(NotTakenUp::CopyHasItsRoute));
+        let copied = Around { copy: true, ..around };
+        let refused = take_up(&copy, &ask, copied).map(|_| ()).map_err(|left| left.why);
+        assert_eq!(refused, Err(NotTakenUp::CopyHasItsRoute));
+        let mut recall = standing(state("held"));
+        recall.birth.kind = Kind::Recall { ordinal: 1, of: samples::transfer_id() };
+        assert_eq!(why(&recall), Ok(()), "a letter instead of a message");
+        let in_epj = Ask { channel: Some(Channel::InEpj), ..ask.clone() };
+        let refused = take_up(&recall, &in_epj, around).map(|_| ()).map_err(|left| left.why);
+        assert_eq!(refused, Err(NotTakenUp::RecallHasItsRoute));
         let mut gone = standing(state("placed"));
         gone.may_have_been_posted = true;
         assert_eq!(why(&gone), Err(NotTakenUp::MayHaveBeenPosted));

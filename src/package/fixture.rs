@@ -185,7 +185,7 @@ impl World {
             Some(recipient) => cleared.for_test_to(recipient.clone()),
             None => cleared,
         };
-        let earlier = self.earlier.as_ref();
+        let (earlier, first) = (self.earlier.as_ref(), self.key.transfer(&["first"]));
         act(&Order {
             transfer: &self.transfer,
             migrant: &self.migrant,
@@ -197,7 +197,11 @@ impl World {
             from_name: self.from_name,
             to_name: "Bergen",
             now: self.now,
-            earlier: earlier.map(|(sealed_at, inventory)| Earlier { sealed_at: *sealed_at, inventory }),
+            earlier: earlier.map(|(sealed_at, inventory)| Earlier {
+                id: &first,
+                sealed_at: *sealed_at,
+                inventory,
+            }),
         })
     }
 }

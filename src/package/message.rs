@@ -117,7 +117,7 @@ fn kind(function: Function) -> Code {
 fn topic<'a>(order: &Order<'_>) -> Topic<'a> {
     match (function(order), order.transfer.birth.content) {
         (Function::HealthDialogue, Content::Tb | Content::Journal) => {
-            Topic::AboutPatient { theme: text::theme(order), receiver_role: RECEIVER_ROLE }
+            Topic::AboutPatient { theme: text::title(order), receiver_role: RECEIVER_ROLE }
         }
         (Function::Archiving, Content::Tb) => Topic::Archived { document_type: codes::DOCUMENT_RESULTS },
         (Function::Archiving, Content::Journal) => Topic::Archived { document_type: codes::DOCUMENT_JOURNAL },

@@ -12,7 +12,6 @@ mod parcel;
 mod wording;
 mod conversation;
 mod findings;
-mod changes;
 mod text;
 mod paper;
 mod placed;

@@ -4,13 +4,13 @@
 
 use chrono::NaiveDate;
 
-use super::changes::{self, Changes};
 use super::conversation;
 use super::findings;
 use super::line::one_line;
 use super::parcel::Order;
 use super::text;
 use super::wording::{date, id_name};
+use crate::changes::Changes;
 use crate::inventory::{Document, Reading, TbForm, TbInventory, TbItem};
 use crate::job::Job;
 use crate::lang::Lang;
@@ -23,8 +23,7 @@ use crate::verdict::Receiver;
 pub(super) fn paper(order: &Order<'_>) -> Paper {
     let inventory = order.cleared.inventory();
     let summary = inventory.tb.as_ref().filter(|tb| tb.form == TbForm::Summary);
-    let before = order.earlier.filter(|_| is_supplement(order));
-    let other = before.map(|before| changes::between(before.inventory, inventory));
+    let other = order.changes();
     Paper {
         lang: code(order.lang()),
         content: order.transfer.birth.content.code(),
@@ -64,10 +63,6 @@ pub(super) fn is_test(job: &Job) -> bool {
 
 fn is_notice(tb: Option<&TbInventory>) -> bool {
     tb.is_some_and(|tb| tb.form == TbForm::Notice)
-}
-
-fn is_supplement(order: &Order<'_>) -> bool {
-    matches!(order.transfer.birth.kind, Kind::Supplement { .. })
 }
 
 fn sender(order: &Order<'_>) -> set::Sender {
@@ -202,7 +197,9 @@ fn enclosed(document: &Document) -> Enclosed {
 /// The letter that is added to or taken back.
 fn earlier(order: &Order<'_>) -> Option<set::Earlier> {
     let id = match &order.transfer.birth.kind {
-        Kind::Supplement { of, .. } | Kind::Recall { of, .. } => of.to_string(),
+        Kind::Supplement { of, .. } | Kind::Recall { of, .. } => {
+            order.earlier.map_or(of, |earlier| earlier.id).to_string()
+        }
         Kind::First | Kind::Copy { .. } => return None,
     };
     let day: Option<NaiveDate> = order.earlier_day();

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::unfit::Unfit;
+use crate::changes::{self, Changes};
 use crate::cms::{CmsError, Identity};
 use crate::durable::DurableError;
-use crate::id::LedgerKey;
+use crate::id::{LedgerKey, TransferId};
 use crate::inventory::{Document, Inventory};
 use crate::job::Job;
 use crate::moves::{Moment, Now};
@@ -88,6 +89,8 @@ pub struct Order<'a> {
 /// The transfer before this one.
 #[derive(Clone, Copy, Debug)]
 pub struct Earlier<'a> {
+    /// Its id.
+    pub id: &'a TransferId,
     /// The time written into its parcel.
     pub sealed_at: Moment,
     /// What was in it.
@@ -98,6 +101,13 @@ impl<'a> Order<'a> {
     /// Whether it takes back what was sent.
     pub(super) fn is_recall(&self) -> bool {
         matches!(self.transfer.birth.kind, Kind::Recall { .. })
+    }
+
+    /// What is other than its receiver was told before; none for what is no supplement, and where that is not known.
+    pub(super) fn changes(&self) -> Option<Changes<'a>> {
+        let follows = matches!(self.transfer.birth.kind, Kind::Supplement { .. });
+        let before = self.earlier.filter(|_| follows)?;
+        Some(changes::between(before.inventory, self.cleared.inventory()))
     }
 
     /// The documents that go with it: none with a letter that takes back what was sent.

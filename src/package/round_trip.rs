@@ -177,7 +177,7 @@ fn head_as_meant(world: &World, case: &Case, found: &Opened) -> Outcome {
     };
     assert_eq!(found.function, function);
     assert_eq!((found.topic.value.as_str(), found.topic.oid.as_str()), (topic, oid));
-    let theme = world.order(text::theme);
+    let theme = world.order(text::title);
     let expected = (case.function == Function::HealthDialogue).then_some(theme);
     assert_eq!(found.topic.theme.as_deref(), expected);
     assert_eq!(

@@ -104,7 +104,7 @@ fn pieces(order: &Order<'_>, shape: Shape<'_>) -> Vec<Piece> {
             .zip(order.cleared.messages())
             .map(|(no, documents)| Piece {
                 name: format!("{stem}.{no}.{}", shape.extension()),
-                documents: documents.clone(),
+                documents: if order.is_recall() { Vec::new() } else { documents.clone() },
                 part: Some(Part { no, of }),
             })
             .collect(),
@@ -170,7 +170,7 @@ fn make<'a>(order: &Order<'_>, shape: Shape<'a>, piece: &'a Piece) -> Result<Mad
         Shape::Message(party, id) => {
             let part = piece.part.unwrap_or(Part::WHOLE);
             // The first message of a conversation has the results; the others say that it has.
-            let results = if part.no == 1 { typeset::results(order)? } else { None };
+            let results = if part.no == 1 && !order.is_recall() { typeset::results(order)? } else { None };
             Made::Message(Message { party, id, part, results, documents: &piece.documents })
         }
         Shape::Post => Made::Post(typeset::post(order)?),
@@ -212,11 +212,12 @@ pub fn is_as_sealed(file: &SealedFile, spool: &Path) -> Result<(), PackageError>
 fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
     let clearance = order.cleared.clearance();
     if order.is_recall() {
-        // Whoever must give something back is called, and the call is confirmed by letter (rules § 2).
+        // Whoever must give something back is called, and the call is confirmed the way that went (rules § 2).
         return match (clearance.channel, &clearance.receiver) {
             (Channel::Print, Receiver::Office(_)) => Ok(Shape::Post),
+            (Channel::Outbox, Receiver::Party(party)) => Ok(Shape::Message(party, message_id(order)?)),
             (Channel::Print | Channel::Outbox | Channel::Bundle | Channel::InEpj, _) => {
-                Err(PackageError::Unprepared("a recall that is no letter to an office"))
+                Err(PackageError::Unprepared("a recall that is neither a letter nor a message"))
             }
         };
     }
@@ -224,11 +225,7 @@ fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
         return Err(PackageError::Unprepared("a tb transfer without results"));
     }
     match (clearance.channel, &clearance.receiver) {
-        (Channel::Outbox, Receiver::Party(party)) => {
-            let id = order.migrant.message_id();
-            let id = id.ok_or(PackageError::Unprepared("a message about a person without a number"))?;
-            Ok(Shape::Message(party, id))
-        }
+        (Channel::Outbox, Receiver::Party(party)) => Ok(Shape::Message(party, message_id(order)?)),
         (Channel::Outbox, Receiver::Office(_) | Receiver::SameEpj(_)) => {
             Err(PackageError::Unprepared("a message to nobody in the directory"))
         }
@@ -239,6 +236,11 @@ fn shape<'a>(order: &Order<'a>) -> Result<Shape<'a>, PackageError> {
         (Channel::InEpj, _) => Ok(Shape::Archive),
         (Channel::Bundle, _) => Ok(Shape::Bundle(Sealer::of(order)?)),
     }
+}
+
+/// The number that a message names the person by.
+fn message_id<'a>(order: &Order<'a>) -> Result<&'a NationalId, PackageError> {
+    order.migrant.message_id().ok_or(PackageError::Unprepared("a message about a person without a number"))
 }
 
 /// Writes the file and says what was written. Trouble that is not the disk's is left in `trouble`.

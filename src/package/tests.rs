@@ -417,7 +417,11 @@ fn a_recall_is_a_letter_and_nothing_else() -> Outcome {
         assert!(text.contains("Tilbaketrekking av journal") && !text.contains("Notat 1"), "{text}");
     }
     let world = world.by_message()?;
-    assert!(matches!(world.order(seal).err(), Some(PackageError::Unprepared(_))), "not by message");
+    let message = world.order(seal)?;
+    let xml = fs::read_to_string(message.path())?;
+    assert!(xml.contains("TILBAKETREKKING AV JOURNAL") && xml.contains("makulerer"), "{xml}");
+    let found = opened::open(std::io::BufReader::new(xml.as_bytes()))?;
+    assert_eq!(found.attachments.len(), 0, "nothing goes along");
     Ok(())
 }
 

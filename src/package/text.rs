@@ -6,14 +6,14 @@
 use super::conversation::{self, Part};
 use super::findings;
 use super::parcel::Order;
-use super::wording::{date, law};
-use crate::inventory::{Inventory, TbForm, TbInventory};
+use super::wording::{self, date, law};
+use crate::inventory::{Inventory, TbForm, TbInventory, TbItem};
 use crate::lang::Lang;
 use crate::transfer::Kind;
 use crate::verdict::Content;
 
-/// The theme of a message in words.
-pub(super) fn theme(order: &Order<'_>) -> &'static str {
+/// What is passed on, in words.
+fn theme(order: &Order<'_>) -> &'static str {
     let lang = order.lang();
     match (order.transfer.birth.content, form(order.cleared.inventory())) {
         (Content::Journal, _) => "Overføring av journal ved flytting",
@@ -24,7 +24,7 @@ pub(super) fn theme(order: &Order<'_>) -> &'static str {
     }
 }
 
-/// The title of a letter: the theme, and for what follows an earlier letter, what it does to that.
+/// The title of a letter or message: the theme, and for what follows an earlier letter, what it does to that.
 pub(super) fn title(order: &Order<'_>) -> &'static str {
     let lang = order.lang();
     match (&order.transfer.birth.kind, order.transfer.birth.content) {
@@ -52,6 +52,12 @@ pub(super) fn form(inventory: &Inventory) -> TbForm {
 pub(super) fn note(order: &Order<'_>, part: Part, documents: &[u32]) -> String {
     let inventory = order.cleared.inventory();
     let mut out = head(order, part);
+    if order.is_recall() {
+        out.push(wording::recall(order.lang()));
+        out.push(order.contact_line());
+        return out.join("\n\n") + "\n";
+    }
+    out.extend(since(order));
     match &inventory.tb {
         Some(tb) if tb.form == TbForm::Summary => out.extend(in_brief(order.lang(), tb, part)),
         Some(_) => out.push(findings::notice(order.lang()).join("\n")),
@@ -81,7 +87,7 @@ fn head(order: &Order<'_>, part: Part) -> Vec<String> {
         format!("Til: {}", order.receiver_name()),
         order.move_sentence(),
     ];
-    let mut out = vec![conversation::title(theme(order), part), lines.join("\n")];
+    let mut out = vec![conversation::title(title(order), part), lines.join("\n")];
     out.extend(relation(order));
     out
 }
@@ -91,13 +97,14 @@ fn head(order: &Order<'_>, part: Part) -> Vec<String> {
 pub(super) fn relation(order: &Order<'_>) -> Option<String> {
     let day = order.earlier_day().map(|day| format!(" av {}", date(day))).unwrap_or_default();
     match &order.transfer.birth.kind {
-        Kind::Supplement { of, .. } => Some(format!(
-            "{} {of}{day}.",
-            order.lang().letter(
+        Kind::Supplement { of, .. } => {
+            let of = order.earlier.map_or(of, |earlier| earlier.id);
+            let what = order.lang().letter(
                 "Dette er et tillegg med nye eller endrede opplysninger til vår tidligere oversendelse",
                 "Dette er eit tillegg med nye eller endra opplysningar til den tidlegare oversendinga vår",
-            )
-        )),
+            );
+            Some(format!("{what} {of}{day}.{}", wording::nameless(order)))
+        }
         Kind::Copy { .. } => Some(
             order
                 .lang()
@@ -112,12 +119,39 @@ pub(super) fn relation(order: &Order<'_>) -> Option<String> {
         Kind::Recall { of, .. } => Some(format!(
             "{} {of}{day}.",
             order.lang().letter(
-                "Dette brevet trekker tilbake vår tidligere oversendelse",
-                "Dette brevet trekkjer tilbake den tidlegare oversendinga vår",
+                "Vi trekker tilbake vår tidligere oversendelse",
+                "Vi trekkjer tilbake den tidlegare oversendinga vår",
             )
         )),
         Kind::First => None,
     }
+}
+
+/// What is other than it was, for whoever has the earlier sending beside it.
+fn since(order: &Order<'_>) -> Option<String> {
+    let changes = order.changes()?;
+    let lang = order.lang();
+    let short = |item: &TbItem| findings::in_short(lang, item);
+    let lists = [
+        (lang.letter("Nye svar", "Nye svar"), changes.new.iter().map(|item| short(item)).collect()),
+        (
+            lang.letter("Endrede svar", "Endra svar"),
+            changes.changed.iter().map(|(_, now)| short(now)).collect(),
+        ),
+        (
+            lang.letter(
+                "Annullert av laboratoriet – gjelder ikke lenger",
+                "Annullert av laboratoriet – gjeld ikkje lenger",
+            ),
+            changes.cancelled.iter().map(|item| short(item)).collect::<Vec<_>>(),
+        ),
+    ];
+    let told = lists.into_iter().filter(|(_, items)| !items.is_empty()).map(|(heading, items)| {
+        let items: Vec<String> = items.into_iter().map(|item| format!("  - {item}")).collect();
+        format!("{heading}:\n{}", items.join("\n"))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }
 
 /// Basis and contact.

@@ -61,6 +61,36 @@ pub(super) fn law(lang: Lang, basis: &str) -> String {
         .replace("helsepersonelloven", form("helsepersonelloven", "helsepersonellova"))
 }
 
+/// What a message that takes something back asks for.
+pub(super) fn recall(lang: Lang) -> String {
+    lang.letter(
+        "Opplysningene om flyttingen er endret etter at vi sendte dem. Pasienten skal derfor ikke følges opp hos dere på \
+         grunnlag av det vi sendte. Vi ber om at dere:\n\
+         \u{20} - ikke innkaller pasienten på grunnlag av det,\n\
+         \u{20} - makulerer eller sletter det dere har fått,\n\
+         \u{20} - merker det som alt er ført i journal, som sendt ved en feil,\n\
+         \u{20} - bekrefter til oss at dette er gjort.",
+        "Opplysningane om flyttinga er endra etter at vi sende dei. Pasienten skal difor ikkje følgjast opp hos dykk på \
+         grunnlag av det vi sende. Vi ber om at de:\n\
+         \u{20} - ikkje kallar inn pasienten på grunnlag av det,\n\
+         \u{20} - makulerer eller slettar det de har fått,\n\
+         \u{20} - merker det som alt er ført i journal, som sendt ved ein feil,\n\
+         \u{20} - stadfestar til oss at dette er gjort.",
+    )
+    .to_owned()
+}
+
+/// That the letter does not name the person, and where the name stands; empty where it does.
+pub(super) fn nameless(order: &Order<'_>) -> &'static str {
+    match order.migrant.patient.name.is_empty() {
+        true => order.lang().letter(
+            " Pasienten står ikke lenger i registeret vårt; navnet står i den tidligere oversendelsen.",
+            " Pasienten står ikkje lenger i registeret vårt; namnet står i den tidlegare oversendinga.",
+        ),
+        false => "",
+    }
+}
+
 /// How far a result has come.
 pub(super) fn result_status(lang: Lang, status: ResultStatus) -> &'static str {
     match status {

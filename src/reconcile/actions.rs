@@ -17,7 +17,7 @@ use crate::moves::Moment;
 use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
 use crate::tabular::RejectedRow;
-use crate::transfer::{State, Transfer};
+use crate::transfer::{Kind, State, Transfer};
 
 /// The commands that write a report.
 const WITH_REPORT: [&str; 2] = ["run", "receipts"];
@@ -75,11 +75,11 @@ pub(super) fn has_late_result(night: &Night, transfer: &Transfer) -> bool {
 
 /// Results that came after the transfer had left.
 fn late_results<'a>(maker: &'a Maker<'a>) -> impl Iterator<Item = Action> + 'a {
-    let view = maker.night.views.get(&maker.transfer.id);
-    let tonight = view.and_then(|view| view.inventory.as_ref()).and_then(|inventory| inventory.tb.as_ref());
-    let items = tonight.map(|tb| tb.items.as_slice()).unwrap_or_default();
     let protected = lines::is_protected(maker.night, maker.transfer);
-    results::late_items(maker.transfer, items).into_iter().map(move |item| {
+    // What is in doubt goes once more first. What may be no TB result is asked about as such.
+    let waits = matches!(maker.transfer.state, State::InDoubt { .. });
+    let items = results::late_items(maker.night, maker.transfer).into_iter();
+    items.filter(move |item| !waits && item.standing != Standing::ToJudge).map(move |item| {
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
         // A detail may name a place.
         let detail = if protected { String::new() } else { late(item) };
@@ -128,8 +128,9 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
     if transfer.accepted_earlier && is_under_way(transfer) && !transfer.waives(Reason::AcceptedEarlier) {
         out.push(maker.found(Reason::AcceptedEarlier, "", &transfer.revision.to_string()));
     }
-    // What was found is told once, of the letter and not of its copies.
-    let view = night.views.get(&transfer.id).filter(|_| transfer.birth.kind.copy_to().is_none());
+    // What was found is told once, of the letter and not of what goes beside or after it.
+    let is_first = transfer.birth.kind == Kind::First;
+    let view = night.views.get(&transfer.id).filter(|_| is_first);
     for note in view.into_iter().flat_map(|view| &view.notes) {
         // The cause is what was found, not only that something was: a new finding is a new action.
         out.push(maker.found(note.reason, &shown(&note.detail), &note.detail));
@@ -147,9 +148,8 @@ fn late(item: &TbItem) -> String {
     let day = item.taken_on.map(|day| format!(", prøve tatt {day}")).unwrap_or_default();
     let what = match item.standing {
         Standing::Cancelled => "trukket tilbake",
-        // It may be no TB result at all: a person judges by the code.
-        Standing::ToJudge => "må vurderes",
         Standing::Current
+        | Standing::ToJudge
         | Standing::Objected
         | Standing::Superseded(_)
         | Standing::Duplicate

@@ -23,6 +23,7 @@ pub use lines::{Group, TransferLine};
 pub use results::{Disposition, DocumentLine, ResultLine};
 pub use sums::{ResultSums, RowSums};
 
+use crate::follow;
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
 use crate::inventory::{Inventory, Note};
 use crate::ledger::{Book, ReceiptRow, RunRecord};
@@ -180,9 +181,9 @@ pub fn reconcile(night: &Night) -> Reconciliation {
     for line in &mut lines {
         line.needs_action = asking.contains(&line.transfer_id);
     }
-    // A copy carries the same versions as its letter: each is counted once.
-    let copies: BTreeSet<&TransferId> =
-        in_report.iter().filter(|t| t.birth.kind.copy_to().is_some()).map(|t| &t.id).collect();
+    // A copy, and what follows one, carries the same versions as its letter: each is counted once.
+    let is_copy = |transfer: &&&Transfer| follow::copy_to(night.book, transfer).is_some();
+    let copies: BTreeSet<&TransferId> = in_report.iter().filter(is_copy).map(|t| &t.id).collect();
     let counted = results.iter().filter(|line| !copies.contains(&line.transfer_id));
     let result_sums = ResultSums::of(&counted.collect::<Vec<_>>());
     let groups = sums::groups(night, &in_report);

@@ -7,13 +7,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Night, lines};
+use crate::changes::same_version;
+use crate::follow;
 use crate::id::{Digest, TransferId};
 use crate::inventory::{
     Basis, Document, Format, Inventory, Left, LeftDocument, Reading, ResultStatus, Standing, TbItem,
 };
 use crate::person::mask_numbers;
 use crate::reason::Reason;
-use crate::transfer::{State, Transfer};
+use crate::transfer::{Kind, State, Transfer};
 use crate::verdict::{Channel, Content};
 
 /// What became of a version of a result or of a document.
@@ -134,24 +136,55 @@ pub struct DocumentLine {
 
 /// The result lines of one transfer.
 pub(super) fn result_lines(night: &Night, transfer: &Transfer) -> Vec<ResultLine> {
-    if transfer.birth.content != Content::Tb {
+    if transfer.birth.content != Content::Tb || matches!(transfer.birth.kind, Kind::Recall { .. }) {
         return Vec::new();
     }
     let view = night.views.get(&transfer.id);
     let known = lines::inventory(transfer, view).map(items).unwrap_or_default();
     let tonight = view.and_then(|view| view.inventory.as_ref()).map(items).unwrap_or_default();
-    // What has left is shown as it left; what came since is shown beside it.
-    let late = late_items(transfer, tonight);
+    // What has left is shown as it left; what came since is shown beside it, or with the supplement that tells it.
+    let late = late_items(night, transfer);
+    let elsewhere = Elsewhere::of(night, transfer);
     let mut out: Vec<ResultLine> = known
         .iter()
-        .filter(|item| !(lines::may_be_gone(transfer) && is_among(item, &late)))
+        .filter(|item| !(elsewhere.shows(item) || is_among(item, &late)))
         .map(|item| result_line(night, transfer, item, false))
         .collect();
     out.extend(late.iter().map(|item| result_line(night, transfer, item, true)));
-    if is_fixed(transfer) {
-        out.extend(beside(known, tonight).map(|item| result_line(night, transfer, item, false)));
+    if is_fixed(transfer) && !lines::may_be_gone(transfer) {
+        let beside = beside(known, tonight).filter(|item| !elsewhere.shows(item));
+        out.extend(beside.map(|item| result_line(night, transfer, item, false)));
     }
     out
+}
+
+/// What other transfers of a chain show: each version of a result is accounted for once.
+struct Elsewhere<'a> {
+    /// What those before this one have shown.
+    before: Vec<&'a TbItem>,
+    /// What those after it tell.
+    after: Vec<&'a TbItem>,
+}
+
+impl<'a> Elsewhere<'a> {
+    fn of(night: &'a Night<'a>, transfer: &'a Transfer) -> Self {
+        let shown = |transfer: &'a Transfer| {
+            let inventory = lines::inventory(transfer, night.views.get(&transfer.id));
+            inventory.map(items).unwrap_or_default()
+        };
+        Elsewhere {
+            before: follow::before(night.book, transfer).into_iter().flat_map(shown).collect(),
+            after: follow::after(night.book, transfer).into_iter().flat_map(shown).collect(),
+        }
+    }
+
+    /// Whether a version stands elsewhere: it was told or judged before, or is told only after.
+    fn shows(&self, item: &TbItem) -> bool {
+        let travels = |item: &TbItem| item.standing == Standing::Current;
+        let same = |other: &&&TbItem| same_version(other, item);
+        self.before.iter().filter(same).any(|seen| travels(seen) || !travels(item))
+            || !travels(item) && self.after.iter().filter(same).any(|told| travels(told))
+    }
 }
 
 /// Whether a parcel lies ready: its contents are fixed, and nothing has left.
@@ -179,20 +212,14 @@ fn is_among(item: &TbItem, late: &[&TbItem]) -> bool {
     late.iter().any(|other| same_version(item, other) && item.standing == other.standing)
 }
 
-/// Whether two items are the same version of the same result, wherever they stand: a receiver would read the same.
-fn same_version(a: &TbItem, b: &TbItem) -> bool {
-    let said = |item: &TbItem| (item.status, item.answered_on, item.taken_on);
-    a.source_key == b.source_key
-        && said(a) == said(b)
-        && (&a.result, &a.comment, &a.test, &a.material) == (&b.result, &b.comment, &b.test, &b.material)
-}
-
-/// Versions that the sources hold tonight and that had not been seen when the transfer left. What is taken back
-/// without ever having been told is nothing to tell.
-pub(super) fn late_items<'a>(transfer: &Transfer, tonight: &'a [TbItem]) -> Vec<&'a TbItem> {
-    if !lines::may_be_gone(transfer) {
+/// Versions that the sources hold tonight, that had not been seen when the transfer left, and that no supplement tells.
+/// What is taken back without ever having been told is nothing to tell.
+pub(super) fn late_items<'a>(night: &'a Night<'a>, transfer: &Transfer) -> Vec<&'a TbItem> {
+    if !lines::may_be_gone(transfer) || !follow::after(night.book, transfer).is_empty() {
         return Vec::new();
     }
+    let view = night.views.get(&transfer.id);
+    let tonight = view.and_then(|view| view.inventory.as_ref()).map(items).unwrap_or_default();
     let left = transfer.state.inventory().map(items).unwrap_or_default();
     let told = |key: &str| left.iter().any(|i| i.source_key == key && i.standing == Standing::Current);
     let matters = |item: &&TbItem| match item.standing {

@@ -165,11 +165,20 @@ fn first_transfers(night: &Night) -> impl Iterator<Item = String> {
     )
 }
 
+/// The versions that tonight's look at a transfer knew of.
+fn known_tonight(night: &Night, transfer: &Transfer) -> u64 {
+    let inventory = night.views.get(&transfer.id).and_then(|view| view.inventory.as_ref());
+    inventory.and_then(|inventory| inventory.tb.as_ref()).map_or(0, |tb| tb.items.len() as u64)
+}
+
 /// What the sources hold for a person is what the report shows, as long as it shows what was found tonight and not
 /// what is fixed in a parcel.
 fn result_versions(night: &Night, transfer: &Transfer, shown: u64) -> Option<String> {
     let found = night.views.get(&transfer.id)?.results_found?;
     let looked = transfer.birth.content == Content::Tb && !lines::may_be_gone(transfer);
+    // Of what a supplement knows, the most is shown by what came before it.
+    let tells_more = matches!(transfer.birth.kind, Kind::Supplement { .. });
+    let shown = if tells_more { known_tonight(night, transfer) } else { shown };
     // What lies ready is shown also on a night when its sources cannot be read, so that there may be more of it.
     let agrees = if results::is_fixed(transfer) { found <= shown } else { found == shown };
     (looked && !agrees).then(|| {

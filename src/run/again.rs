@@ -19,6 +19,7 @@ use super::night::{
 use super::watch::{Stage, Watch};
 use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
+use crate::follow;
 use crate::hands::HandError;
 use crate::hands::left_alone::{LeftAlone, NotTakenUp};
 use crate::hands::rerun::{Around, Ask, TakenUp, take_up};
@@ -29,7 +30,7 @@ use crate::lang::Lang;
 use crate::ledger::{Book, Entry, LockWait};
 use crate::moves::Now;
 use crate::person::NationalId;
-use crate::transfer::{Event, Transfer};
+use crate::transfer::{Event, Kind, Transfer};
 
 /// Whom a person asks for.
 #[derive(Clone, Debug)]
@@ -133,8 +134,10 @@ impl<'a> Again<'a> {
         let way = way_in.way(self.job, self.now, self.watch, &inputs, &kit);
         way.end_moves(desk, &way_in.timeline, seen)?;
         let taken = self.take_up(desk, &way, seen)?;
-        let decisions = way.decide(desk, &way_in.timeline, Some(&taken), seen);
+        let looked_at = taken.iter().chain(self.followed(desk.book()).iter()).cloned().collect();
+        let decisions = way.decide(desk, &way_in.timeline, Some(&looked_at), seen);
         way.act(desk, decisions, seen)?;
+        way.follow(desk, &way_in.timeline, seen)?;
         Ok(None)
     }
 
@@ -196,13 +199,22 @@ impl<'a> Again<'a> {
         Ok(taken)
     }
 
+    /// The transfers of these patients that have left: what came since is told now, and not only in the next night.
+    fn followed(&self, book: &Book) -> BTreeSet<TransferId> {
+        let transfers = self.patients.iter().flat_map(|patient| book.transfers_of(patient));
+        transfers.filter(|transfer| follow::has_told(transfer)).map(|transfer| transfer.id.clone()).collect()
+    }
+
     fn around(&self, transfer: &Transfer, book: &Book) -> Around {
         let key = &transfer.birth.the_move.key;
         let residences = book.residences.get(&key.patient).into_iter().flatten();
         let since = |date: NaiveDate| date > key.date && date <= self.now.date_naive();
-        let moved_since =
-            residences.filter(|one| !one.annulled).any(|one| since(one.date) && one.to != key.to);
-        Around { now: self.now, receipt_hours: self.job.limits.receipt_hours, moved_since }
+        // What takes something back goes where that went, wherever the person lives.
+        let is_recall = matches!(transfer.birth.kind, Kind::Recall { .. });
+        let elsewhere = residences.filter(|one| !one.annulled).any(|one| since(one.date) && one.to != key.to);
+        let (receipt_hours, copy) =
+            (self.job.limits.receipt_hours, follow::copy_to(book, transfer).is_some());
+        Around { now: self.now, receipt_hours, moved_since: elsewhere && !is_recall, copy }
     }
 
     /// Records what comes before the look; says why there is nothing to look at then, where that is so.

@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use super::inputs::Inputs;
 use super::outcome::{Act, Fresh, outcome, take_back};
+use crate::changes;
 use crate::collect::{self, Finding};
+use crate::follow;
 use crate::id::{PatientRef, TransferId};
 use crate::inventory::Inventory;
 use crate::job::{Job, Routes};
@@ -17,12 +19,13 @@ use crate::ledger::Book;
 use crate::moves::{Destination, Moment, MoveKey, Now};
 use crate::package;
 use crate::patient::{Grading, Migrant};
+use crate::place::HerId;
 use crate::preflight::{self, Judgement, Known, Question, Settings};
 use crate::press::Press;
 use crate::reason::Reason;
 use crate::reconcile::View;
-use crate::transfer::{Event, Hold, Sealed, State, Transfer};
-use crate::verdict::Content;
+use crate::transfer::{Event, Hold, Kind, Sealed, State, Transfer};
+use crate::verdict::{Channel, Content};
 
 /// What the look needs.
 #[derive(Clone, Copy)]
@@ -111,7 +114,7 @@ impl Look<'_> {
 
     fn decide_one(&self, transfer: &Transfer, migrant: &Migrant) -> Decision {
         let mut view = View::default();
-        let fresh = if self.dropped.contains(&migrant.patient.patient) {
+        let fresh = if self.is_unseen(transfer, migrant) {
             self.dropped_holds(transfer, migrant).map_or(Fresh::Unseen, |hold| Fresh::Hold(vec![hold]))
         } else {
             self.fresh(transfer, migrant, &mut view)
@@ -127,6 +130,17 @@ impl Look<'_> {
     /// The time up to which what was put off is due again: at once where a person asks.
     fn patience(&self) -> Moment {
         if self.asked.is_some() { Moment::MAX_UTC } else { self.now.to_utc() }
+    }
+
+    /// Whether nobody can look at it: the register has dropped the person. What has left is followed all the same, and
+    /// so is what follows it (rules § 5): that needs no more than its receiver knows already.
+    fn is_unseen(&self, transfer: &Transfer, migrant: &Migrant) -> bool {
+        let follows = match transfer.birth.kind {
+            Kind::Supplement { .. } | Kind::Recall { .. } => true,
+            Kind::First | Kind::Copy { .. } => has_left(transfer),
+        };
+        let whole = self.inputs.stops_the_night().is_none();
+        self.dropped.contains(&migrant.patient.patient) && !(follows && whole)
     }
 
     /// Somebody the register has dropped: protection still counts, and what has no parcel yet cannot be made and
@@ -153,7 +167,10 @@ impl Look<'_> {
 
     /// Asks each station in turn; the first that says no is the answer.
     fn fresh(&self, transfer: &Transfer, migrant: &Migrant, view: &mut View) -> Fresh {
-        let has_left = transfer.state.may_have_left() && !matches!(transfer.state, State::InDoubt { .. });
+        let has_left = has_left(transfer);
+        if let Kind::Recall { of, .. } = &transfer.birth.kind {
+            return if has_left { Fresh::Unseen } else { self.recall(transfer, of, migrant, view) };
+        }
         if has_left && transfer.birth.content == Content::Journal {
             return Fresh::Unseen;
         }
@@ -178,10 +195,65 @@ impl Look<'_> {
         if view.not_due {
             return Fresh::Wait;
         }
-        match finding {
+        match self.left_to_tell(transfer, finding) {
             Finding::Nothing { why, inventory, .. } => Fresh::Nothing { why, inventory },
             Finding::Hold { reasons, .. } => Fresh::Hold(reasons),
             Finding::Send { inventory, .. } => self.preflight(transfer, migrant, inventory, view),
+        }
+    }
+
+    /// What was found, as far as a supplement has to tell of it: nothing when its receiver knows it all, and that a
+    /// result was taken back also where there is no other.
+    fn left_to_tell(&self, transfer: &Transfer, finding: Finding) -> Finding {
+        if !matches!(transfer.birth.kind, Kind::Supplement { .. }) {
+            return finding;
+        }
+        let Some(told) = follow::told_before(self.book, transfer) else { return finding };
+        let is_news = |inventory: &Inventory| changes::between(told.inventory, inventory).must_be_told();
+        let takes_back =
+            |inventory: &Inventory| !changes::between(told.inventory, inventory).cancelled.is_empty();
+        match finding {
+            // Nothing more is passed on; that a finding they were told of is none must be.
+            Finding::Nothing { why: Reason::Objection, mut inventory, notes } if takes_back(&inventory) => {
+                if let (Some(tb), Some(before)) = (&mut inventory.tb, &told.inventory.tb) {
+                    tb.basis = before.basis;
+                }
+                inventory.documents.clear();
+                Finding::Send { inventory, notes }
+            }
+            Finding::Send { inventory, notes } if !is_news(&inventory) => {
+                Finding::Nothing { why: Reason::NothingFound, inventory, notes }
+            }
+            Finding::Nothing { why: Reason::NothingFound, inventory, notes } if is_news(&inventory) => {
+                Finding::Send { inventory, notes }
+            }
+            other @ (Finding::Send { .. } | Finding::Nothing { .. } | Finding::Hold { .. }) => other,
+        }
+    }
+
+    /// A letter or message that takes back what was sent goes the way that went, to whom it went; it carries nothing.
+    fn recall(&self, transfer: &Transfer, of: &TransferId, migrant: &Migrant, view: &mut View) -> Fresh {
+        if let Some(hold) = self.person_holds(transfer, migrant) {
+            return Fresh::Hold(vec![hold]);
+        }
+        let sent = self.book.transfers.get(of);
+        let way = transfer.directed.or_else(|| follow::recall_channel(sent?));
+        let Some(way @ (Channel::Print | Channel::Outbox)) = way else {
+            let detail = "en tilbaketrekking går som brev eller melding".to_owned();
+            return Fresh::Hold(vec![Hold { reason: Reason::NoTransport, detail }]);
+        };
+        let asked = Asked { directed: Some(way), copy_to: None, inventory: Inventory::default() };
+        let fresh = self.judged(transfer, migrant, asked, view);
+        let party = |sealed: &Sealed| sealed.clearance.receiver.her_id();
+        let went_to = sent.and_then(|sent| sent.state.sealed()).and_then(party);
+        match fresh {
+            Fresh::Send(cleared)
+                if way == Channel::Outbox && cleared.clearance().receiver.her_id() != went_to =>
+            {
+                let detail = format!("mottakeren er en annen nå: {}", cleared.clearance().receiver.name());
+                Fresh::Hold(vec![Hold { reason: Reason::NoParty, detail }])
+            }
+            fresh => fresh,
         }
     }
 
@@ -234,7 +306,9 @@ impl Look<'_> {
     }
 
     fn tb_finding(&self, transfer: &Transfer, migrant: &Migrant) -> Finding {
-        let waived = |reason| transfer.waives(reason);
+        // A supplement says what has become of what was sent, also when nothing is left of it.
+        let follows = matches!(transfer.birth.kind, Kind::Supplement { .. });
+        let waived = |reason| transfer.waives(reason) || follows && reason == Reason::ResultsMissing;
         let job = self.job;
         let codes = &self.inputs.codes;
         collect::tb::collect(migrant, &self.inputs.results, &job.legal, &job.tb.words, codes, &waived)
@@ -263,15 +337,24 @@ impl Look<'_> {
         inventory: Inventory,
         view: &mut View,
     ) -> Fresh {
+        // Whom nothing but an earlier letter names can be told of by letter alone.
+        let nameless = self.dropped.contains(&migrant.patient.patient) && migrant.patient.name.is_empty();
+        let directed = transfer.directed.or(nameless.then_some(Channel::Print));
+        let copy_to = follow::copy_to(self.book, transfer);
+        self.judged(transfer, migrant, Asked { directed, copy_to, inventory }, view)
+    }
+
+    fn judged(&self, transfer: &Transfer, migrant: &Migrant, asked: Asked, view: &mut View) -> Fresh {
         if !self.inputs.receiver_files_held.is_empty() {
             let detail = self.inputs.receiver_files_held.join(", ");
             return Fresh::Hold(vec![Hold { reason: Reason::SourceIncomplete, detail }]);
         }
+        let Asked { directed, copy_to, inventory } = asked;
         let inventory = package::measured(transfer, self.job, self.press, self.now, inventory);
         let handed_over = transfer.handed_over();
         let question = Question {
-            copy_to: transfer.birth.kind.copy_to(),
-            directed: transfer.directed,
+            copy_to,
+            directed,
             handed_over: &handed_over,
             destination: &transfer.birth.the_move.key.to,
             district: transfer.birth.the_move.district.as_ref(),
@@ -291,6 +374,21 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// What a transfer asks of its routes.
+struct Asked {
+    /// The one route it may take.
+    directed: Option<Channel>,
+    /// The party a copy is for.
+    copy_to: Option<HerId>,
+    /// What it carries.
+    inventory: Inventory,
+}
+
+/// Whether it has left for sure: what is in doubt goes once more.
+fn has_left(transfer: &Transfer) -> bool {
+    transfer.state.may_have_left() && !matches!(transfer.state, State::InDoubt { .. })
 }
 
 /// What is sealed for a route stays on it as long as the route holds. What has surely not left may then take another,

@@ -19,6 +19,7 @@ use super::way::{self, Way};
 use super::{Checked, Finished, RunError};
 use crate::dispatch::carriers;
 use crate::durable;
+use crate::follow;
 use crate::id::{LedgerKey, PatientRef, RunId};
 use crate::identity::{self, Identities, Sources};
 use crate::intake::Register;
@@ -248,6 +249,7 @@ fn whole_night(
     way.end_moves(desk, &way_in.timeline, seen)?;
     let decisions = way.decide(desk, &way_in.timeline, None, seen);
     way.act(desk, decisions, seen)?;
+    way.follow(desk, &way_in.timeline, seen)?;
     Ok(stopped.map(str::to_owned))
 }
 
@@ -304,6 +306,12 @@ impl WayIn {
         let extracts = &inputs.extracts;
         let timeline =
             timeline::timelines(&identities, extracts, desk.book(), inputs.municipalities(), &settings);
+        // Where they live was told without it: by their own rows alone.
+        for patient in &identities.dropped {
+            if let Some(migrant) = identities.migrants.get_mut(patient) {
+                follow::remembered(migrant, desk.book(), inputs.results.numbers());
+            }
+        }
         WayIn { identities, timeline }
     }
 

@@ -16,6 +16,7 @@ use super::desk::Desk;
 use super::kit::Kit;
 use super::watch::Watch;
 use crate::dispatch::pool::{self, Consignment, PoolLimits};
+use crate::follow;
 use crate::id::{LedgerKey, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry};
@@ -216,8 +217,9 @@ fn seal(
 
 /// What the letter was that this one adds to or takes back.
 fn earlier<'a>(book: &'a Book, transfer: &Transfer) -> Option<Earlier<'a>> {
-    let sealed = book.transfers.get(transfer.birth.kind.of()?)?.state.sealed()?;
-    Some(Earlier { sealed_at: sealed.parcel.sealed_at, inventory: &sealed.inventory })
+    let told = follow::told_before(book, transfer)?;
+    let sealed_at = told.by.state.sealed().map_or(told.by.since, |sealed| sealed.parcel.sealed_at);
+    Some(Earlier { id: &told.by.id, sealed_at, inventory: told.inventory })
 }
 
 /// The entries that record a parcel, or the hold that came instead.

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Months;
+
 use super::RunError;
 use super::account::Gathered;
 use super::decide::{Decision, Look, decide};
@@ -15,11 +17,12 @@ use super::send::{Sending, Work, send};
 use super::watch::{Stage, Watch};
 use crate::dispatch::carrier::Carriers;
 use crate::durable::DurableError;
+use crate::follow;
 use crate::id::{LedgerKey, PatientRef, TransferId};
 use crate::identity::Identities;
 use crate::job::Job;
 use crate::ledger::{Book, Entry};
-use crate::moves::{MoveKey, Now};
+use crate::moves::{Moment, MoveKey, Now};
 use crate::patient::{Grading, Migrant};
 use crate::preflight::agreements::Agreement;
 use crate::preflight::copies_of;
@@ -102,6 +105,11 @@ fn kinds(
     std::iter::once(Kind::First).chain(copies).collect()
 }
 
+/// The transfer that an entry plans.
+fn begins(entry: &Entry) -> Option<&TransferId> {
+    if let Entry::Plan { transfer, .. } = entry { Some(transfer) } else { None }
+}
+
 fn find<'a>(book: &'a Book, planned: &PlannedMove, content: Content, kind: &Kind) -> Option<&'a Transfer> {
     let of_move = book.by_move.get(&planned.the_move.key).into_iter().flatten();
     of_move
@@ -155,7 +163,9 @@ impl Way<'_> {
     /// dropped no transfer begins, so the earlier one stays, held, until a person has seen to it.
     fn would_lose(&self, transfer: &Transfer, effect: &Effect) -> bool {
         let overtaken = matches!(effect, Effect::Withdraw { why: Reason::Overtaken, .. });
-        overtaken && self.dropped.contains(&transfer.birth.patient)
+        // What came late follows the person by itself.
+        let follows = matches!(transfer.birth.kind, Kind::Supplement { .. });
+        overtaken && !follows && self.dropped.contains(&transfer.birth.patient)
     }
 
     /// The events by which one transfer ends; its file is taken out of the tray first.
@@ -170,8 +180,39 @@ impl Way<'_> {
                 TakenBack::NotTonight => events.clear(),
             }
         }
+        // In the same group: no recall is without its letter, whatever becomes of this night.
+        let is_recall = |event: &Event| matches!(event, Event::Recall { .. });
+        let letter = events.iter().any(is_recall).then(|| follow::recall(desk.key(), transfer)).flatten();
         let id = transfer.id.clone();
-        events.into_iter().map(|event| Entry::event(id.clone(), event)).collect()
+        events.into_iter().map(|event| Entry::event(id.clone(), event)).chain(letter).collect()
+    }
+
+    /// Begins a supplement wherever a receiver must be told what came since, and sends it (rules § 5). After the night's
+    /// look: it needs what the sources hold now, and what leaves tonight holds that already.
+    ///
+    /// # Errors
+    /// [`RunError`] when the run itself is in trouble.
+    pub fn follow(&self, desk: &mut Desk, timeline: &Timeline, seen: &mut Gathered) -> Result<(), RunError> {
+        let planned = self.supplements(desk, timeline, seen);
+        let begun: BTreeSet<TransferId> = planned.iter().filter_map(begins).cloned().collect();
+        if begun.is_empty() {
+            return Ok(());
+        }
+        desk.record(planned)?;
+        let decisions = self.decide(desk, timeline, Some(&begun), seen);
+        self.act(desk, decisions, seen)
+    }
+
+    fn supplements(&self, desk: &Desk, timeline: &Timeline, seen: &Gathered) -> Vec<Entry> {
+        let months = Months::new(self.job.limits.follow_up_months);
+        let follow_up_from = self.now.to_utc().checked_sub_months(months).unwrap_or(Moment::MIN_UTC);
+        let (book, key) = (desk.book(), desk.key());
+        let of = |patient: &PatientRef, lives| {
+            let asked =
+                follow::Asked { book, key, migrant: self.migrants.get(patient)?, lives, follow_up_from };
+            Some(asked.supplements(|root| seen.views.get(root)?.inventory.as_ref()))
+        };
+        timeline.lives.iter().filter_map(|(patient, lives)| of(patient, lives)).flatten().collect()
     }
 
     /// Looks at every transfer, and keeps what the report shows of the look.
@@ -315,7 +356,10 @@ fn imagined(work: Vec<Work>) -> Vec<Entry> {
 /// The transfers an effect is about.
 fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
     let by_id = |id: &TransferId| book.transfers.get(id);
-    let of_move = |key: &MoveKey| book.by_move.get(key).into_iter().flatten().filter_map(by_id);
+    // What takes something back stands, whatever becomes of its move.
+    let stands = |transfer: &&Transfer| !matches!(transfer.birth.kind, Kind::Recall { .. });
+    let of_move =
+        |key: &MoveKey| book.by_move.get(key).into_iter().flatten().filter_map(by_id).filter(stands);
     match effect {
         Effect::Withdraw { of, .. } | Effect::NothingToSend { of, .. } => of_move(of).collect(),
         Effect::MovedOn { of, content, .. } => {

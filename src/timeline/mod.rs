@@ -17,7 +17,7 @@ mod person;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Effect, NotMove, PlannedMove, RowCounts, Settings, Timeline};
+pub use plan::{Effect, Lives, NotMove, PlannedMove, RowCounts, Settings, Timeline};
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::changes;
 use super::effects::{Ended, Story, transfers};
-use super::plan::{Effect, Fate, NotMove, PlannedMove, Settings, Timeline};
+use super::plan::{Effect, Fate, Lives, NotMove, PlannedMove, Settings, Timeline};
 use super::stays::{Recorded, StayKey, Stays, Told};
 use super::unplaced::Waiting;
 use super::walk::{Person, Role, Step, walk};
@@ -70,7 +70,26 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
         }
         timeline.effects.extend(effects);
     }
+    if let Some(lives) = lives(known, migrant, &story) {
+        timeline.lives.insert(patient.clone(), lives);
+    }
     timeline.residences.extend(steps.iter().flat_map(|step| whereabouts(migrant, step)));
+}
+
+/// Where the person lives now: where the last move that has come and stands has led.
+fn lives(known: &Known<'_>, migrant: &Migrant, story: &Story<'_>) -> Option<Lives> {
+    let moved = |step: &&Step<'_>| {
+        step.stay.stands() && step.role.moves_person() && step.key.1 <= known.settings.today
+    };
+    let last = story.steps.iter().rfind(moved)?;
+    let waits = story.steps.iter().any(|step| step.stay.in_question);
+    Some(if waits || !last.conflict.is_empty() {
+        Lives::Unclear
+    } else if last.role == Role::Own || story.ended.is_some_and(|ended| last.order() <= ended.until) {
+        Lives::Nowhere
+    } else {
+        Lives::At(Box::new(the_move(known, last, move_key(migrant, last.key))))
+    })
 }
 
 /// Oppholdsadresse is a move only for those who cannot have a bostedsadresse: without a fødselsnummer in use. What
@@ -210,19 +229,24 @@ fn planned(
     new: bool,
     effects: &[Effect],
 ) -> PlannedMove {
-    let recorded = transfers(known.book, &key).first().map(|transfer| transfer.birth.the_move.clone());
+    let the_move = the_move(known, step, key);
     let due = step.key.1 <= known.settings.today;
     let over = effects.iter().any(|effect| matches!(effect, Effect::Withdraw { .. }));
-    let the_move = recorded.unwrap_or_else(|| Move {
+    let holds = if over { Vec::new() } else { holds(known, migrant, step) };
+    PlannedMove { the_move, holds, due, new, tonight: step.stay.is_of_tonight() }
+}
+
+/// The move as the ledger has it, else as it is told now.
+fn the_move(known: &Known<'_>, step: &Step<'_>, key: MoveKey) -> Move {
+    let recorded = transfers(known.book, &key).first().map(|transfer| transfer.birth.the_move.clone());
+    recorded.unwrap_or_else(|| Move {
         key,
         from: Some(step.from.clone()),
         district: step.stay.district.clone(),
         mapped_from: step.stay.mapped_from.clone(),
         registered_at: step.stay.position().at,
         event_ids: step.stay.event_ids.clone(),
-    });
-    let holds = if over { Vec::new() } else { holds(known, migrant, step) };
-    PlannedMove { the_move, holds, due, new, tonight: step.stay.is_of_tonight() }
+    })
 }
 
 /// Why a move must wait. Of a strictly confidential person no place is named.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::id::TransferId;
+use crate::id::{PatientRef, TransferId};
 use crate::ledger::Entry;
 use crate::moves::{Move, MoveKey};
 use crate::place::MunicipalityNo;
@@ -33,6 +33,8 @@ pub struct Timeline {
     pub moves: Vec<PlannedMove>,
     /// What becomes of transfers, tonight's included: applied after new moves are planned.
     pub effects: Vec<Effect>,
+    /// Where everybody whose moves were laid out lives now; nobody who has never moved.
+    pub lives: BTreeMap<PatientRef, Lives>,
     /// Whereabouts that the ledger does not know yet, in the order to be recorded.
     pub residences: Vec<Entry>,
     /// Where every row went.
@@ -46,6 +48,17 @@ pub struct Timeline {
     pub unknown_types: BTreeMap<String, u64>,
     /// Corrections and annulments that wait for an event that was not read, tonight's and earlier ones.
     pub waiting: u64,
+}
+
+/// Where a person lives now: whom anything that comes late is for (rules § 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lives {
+    /// Where this move of theirs has led, of ours or not.
+    At(Box<Move>),
+    /// In the sender's own municipality, abroad, or the person is dead: nobody else follows them up.
+    Nowhere,
+    /// Rows contradict each other, or a change of where they live waits for its place.
+    Unclear,
 }
 
 /// A move of ours.

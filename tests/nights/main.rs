@@ -15,6 +15,7 @@ mod answers;
 mod receipts;
 mod results;
 mod moves;
+mod late;
 mod reruns;
 mod conversation;
 mod capability;

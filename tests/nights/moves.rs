@@ -7,13 +7,13 @@ use std::fs;
 use crate::stage::{Outcome, Stage, set};
 
 const JOB: &str = "jobs/nightly.toml";
-const FNR: &str = "05849628625";
+pub(crate) const FNR: &str = "05849628625";
 const DNR: &str = "68841579449";
 const SAMPLES: &str = "samples/first-night";
 
 /// One migrant of Oslo's, night after night.
-struct History {
-    stage: Stage,
+pub(crate) struct History {
+    pub(crate) stage: Stage,
 }
 
 type Row = BTreeMap<String, String>;
@@ -22,7 +22,7 @@ type Told = (&'static str, Vec<Vec<String>>, &'static [&'static str]);
 
 impl History {
     /// P-1 with one negative result, and letters alone.
-    fn of_one() -> Outcome<History> {
+    pub(crate) fn of_one() -> Outcome<History> {
         let stage = Stage::first_night()?;
         stage.edit(JOB, |job| {
             set(job.replace("expected_minimum = 40", "expected_minimum = 0"), "journal", "[]")
@@ -40,20 +40,20 @@ impl History {
         Ok(history)
     }
 
-    fn register(&self, number: &str) -> Outcome {
+    pub(crate) fn register(&self, number: &str) -> Outcome {
         let row = format!("P-1;{number};;;Prøve;En;1990-01-01;yes;no;done;;none;ok;");
         let header = "patient_ref;person_id;id_type;id_status;family_name;given_name;birth_date;group_a;transit_arrival;screening;consent;objection;competence;address_grading";
         self.write("patients.csv", header, &[row])
     }
 
-    fn write(&self, name: &str, header: &str, rows: &[String]) -> Outcome {
+    pub(crate) fn write(&self, name: &str, header: &str, rows: &[String]) -> Outcome {
         let text = format!("{header}\n{}\n", rows.join("\n"));
         fs::write(self.stage.path(&format!("{SAMPLES}/{name}")), text)?;
         Ok(())
     }
 
     /// A night in November: plans it, runs it, and sees that the plan said what the run did.
-    fn night(&self, day: u32, rows: &[String]) -> Outcome<Vec<Row>> {
+    pub(crate) fn night(&self, day: u32, rows: &[String]) -> Outcome<Vec<Row>> {
         let header = "event_id;person_id;former_id;from_municipality;to_municipality;move_date;event_type;change;address_grading;registered_at";
         self.write("relocations.csv", header, rows)?;
         let now = format!("2026-11-{day:02}T02:00:00+01:00");
@@ -66,7 +66,7 @@ impl History {
         Ok(rows)
     }
 
-    fn post(&self, row: &Row) -> Outcome {
+    pub(crate) fn post(&self, row: &Row) -> Outcome {
         let id = row["transfer_id"].as_str();
         let now = format!("{}T08:00:00+01:00", &row["since"][..10]);
         let args = ["confirm", JOB, "--transfer", id, "--as", "posted", "--by", "Kari", "--now", &now];
@@ -75,7 +75,7 @@ impl History {
     }
 
     /// The codes of tonight's actions.
-    fn actions(&self) -> Outcome<Vec<String>> {
+    pub(crate) fn actions(&self) -> Outcome<Vec<String>> {
         Ok(self.stage.rows("actions.csv")?.into_iter().map(|row| row["code"].clone()).collect())
     }
 
@@ -89,15 +89,15 @@ impl History {
     }
 }
 
-fn moved(event: &str, from: &str, to: &str, date: u32, registered: u32) -> String {
+pub(crate) fn moved(event: &str, from: &str, to: &str, date: u32, registered: u32) -> String {
     format!("{event};{FNR};;{from};{to};2026-11-{date:02};;;;2026-11-{registered:02} 03:12")
 }
 
-fn changed(event: &str, to: &str, date: &str, change: &str, registered: u32) -> String {
+pub(crate) fn changed(event: &str, to: &str, date: &str, change: &str, registered: u32) -> String {
     format!("{event};{FNR};;;{to};{date};;{change};;2026-11-{registered:02} 03:12")
 }
 
-fn graded(grading: &str, registered: u32) -> String {
+pub(crate) fn graded(grading: &str, registered: u32) -> String {
     format!("G;{FNR};;;;;endringIAdressebeskyttelse;;{grading};2026-11-{registered:02} 03:12")
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::stage::{Outcome, Said, Stage, set};
+use crate::stage::{Outcome, Said, Stage, set, words};
 
 const JOB: &str = "jobs/nightly.toml";
 const RESULTS: &str = "samples/first-night/tb-results.csv";
@@ -150,16 +150,33 @@ fn a_file_gone_from_the_tray_and_a_new_result_add_up() -> Outcome {
     }
     stage.edit(RESULTS, |text| text + &result("N-1", "NPU29230", "Negativ", "final"))?;
     night(&stage, 23)?;
-    assert_eq!(actions(&stage, POSITIVE)?, ["may-have-been-posted", "late-result"]);
+    assert_eq!(actions(&stage, POSITIVE)?, ["may-have-been-posted"]);
     assert_eq!(tray(&stage, POSITIVE)?, Vec::<String>::new(), "no second file");
+    assert_eq!(late(&stage, "N-1")?, ["supplement 1 placed waiting"]);
     post(&stage, POSITIVE)?;
     night(&stage, 24)?;
-    assert_eq!(actions(&stage, POSITIVE)?, ["late-result"], "it was posted, without the new result");
+    assert_eq!(actions(&stage, POSITIVE)?, Vec::<String>::new());
+    assert_eq!(
+        late(&stage, "N-1")?,
+        ["supplement 1 placed waiting"],
+        "it was posted, without the new result"
+    );
     Ok(())
 }
 
+/// With which transfers a result goes, where they stand, and what has become of it.
+fn late(stage: &Stage, key: &str) -> Outcome<Vec<String>> {
+    let lines = stage.rows("reconciliation.csv")?;
+    let results = stage.rows("tb-results.csv")?.into_iter().filter(|row| row["source_key"] == key);
+    let told = results.map(|row| {
+        let line = lines.iter().find(|line| line["transfer_id"] == row["transfer_id"]).ok_or("its line")?;
+        Ok(format!("{} {} {} {}", line["kind"], line["revision"], line["state"], row["disposition"]))
+    });
+    told.collect()
+}
+
 #[test]
-fn what_comes_after_a_letter_was_posted_is_an_action_every_night_until_it_is_settled() -> Outcome {
+fn what_comes_after_a_letter_was_posted_follows_it_once() -> Outcome {
     let stage = begun()?;
     post(&stage, POSITIVE)?;
     no_more_moves(&stage)?;
@@ -168,17 +185,19 @@ fn what_comes_after_a_letter_was_posted_is_an_action_every_night_until_it_is_set
     stage.edit(RESULTS, |text| text + &result("N-1", "NPU12785", "Positiv", "final"))?;
     for day in [24, 25] {
         night(&stage, day)?;
-        assert_eq!(actions(&stage, POSITIVE)?, ["possible-active-tb", "late-result"], "night {day}");
-        let late = rows_of(&stage, "tb-results.csv", POSITIVE)?;
-        assert!(late.iter().any(|row| row["source_key"] == "N-1" && row["disposition"] == "waiting"));
+        assert_eq!(actions(&stage, POSITIVE)?, ["possible-active-tb"], "night {day}");
+        assert_eq!(late(&stage, "N-1")?, ["supplement 1 placed waiting"], "night {day}");
     }
+    let supplement = tb(&stage, POSITIVE)?["transfer_id"].clone();
+    let posted = ["confirm", JOB, "--transfer", &supplement, "--as", "posted", "--by", "Kari Prøve"];
+    stage.play(&posted)?.ends_with(0)?;
     for action in rows_of(&stage, "actions.csv", POSITIVE)? {
         let settle = ["settle", JOB, "--action", &action["action_id"], "--by", "Kari", "--reason", "ringt"];
         stage.play(&settle)?.ends_with(0)?;
     }
     night(&stage, 26)?;
     assert_eq!(actions(&stage, POSITIVE)?, Vec::<String>::new());
-    assert_eq!(rows_of(&stage, "reconciliation.csv", POSITIVE)?.len(), 1, "and settled again");
+    assert_eq!(rows_of(&stage, "reconciliation.csv", POSITIVE)?.len(), 1, "the journal alone is open");
     Ok(())
 }
 
@@ -195,15 +214,22 @@ fn a_result_that_is_taken_back_or_commented_anew_after_posting_is_late() -> Outc
     };
     stage.edit(RESULTS, commented)?;
     night(&stage, 23)?;
-    assert_eq!(actions(&stage, POSITIVE)?, ["late-result"]);
+    assert_eq!(late(&stage, "L-0028")?, ["supplement 1 placed waiting", "first 1 accepted carried"]);
     stage.edit(RESULTS, |text| {
         text + &result("L-0028", "NPU29230", "Positiv", "cancelled")
             + &result("N-9", "NPU29230", "Positiv", "cancelled")
     })?;
     night(&stage, 24)?;
-    let late = rows_of(&stage, "actions.csv", POSITIVE)?;
-    assert_eq!(late.len(), 1, "what was never told need not be taken back: {late:?}");
-    assert!(late[0]["what_to_do"].contains("trukket tilbake"), "{late:?}");
+    let told =
+        ["supplement 2 placed superseded", "supplement 2 placed cancelled", "first 1 accepted carried"];
+    assert_eq!(late(&stage, "L-0028")?, told);
+    assert_eq!(late(&stage, "N-9")?, ["supplement 2 placed cancelled"], "accounted for");
+    let names = stage.files("out/nightly/print")?;
+    let (_, pdf) = names.iter().find(|(name, _)| name.ends_with("-2.pdf")).ok_or("a supplement made anew")?;
+    if let Some(text) = words(pdf)? {
+        assert!(text.contains("Annullert av laboratoriet – gjelder ikke lenger"), "{text}");
+        assert!(!text.contains("N-9"), "what was never told need not be taken back: {text}");
+    }
     Ok(())
 }
 

@@ -55,7 +55,7 @@ fn a_plan_says_what_the_run_then_does() -> Outcome {
 #[test]
 fn every_answer_and_every_move_leads_where_it_should() -> Outcome {
     type Case = (&'static str, &'static str, &'static str, &'static [&'static str]);
-    let cases: [Case; 39] = [
+    let cases: [Case; 41] = [
         ("a plain yes", "MH-1002", "journal", &["1103: accepted"]),
         ("a plain yes to results", "MH-1002", "tb", &["1103: accepted"]),
         ("a yes to a bundle of results", "MH-1061", "tb", &["3407: accepted"]),
@@ -94,9 +94,26 @@ fn every_answer_and_every_move_leads_where_it_should() -> Outcome {
             "tb",
             &["1103: accepted", "4601: nothing-to-send moved-on"],
         ),
-        ("moved on, journal unanswered", "MH-1016", "journal", &["1103: abandoned abandoned", "4601: sent"]),
-        ("corrected after sending", "MH-1009", "journal", &["1103: sent", "4601: accepted"]),
-        ("corrected after posting", "MH-1009", "tb", &["1103: sent", "4601: accepted"]),
+        (
+            "moved on, journal unanswered",
+            "MH-1016",
+            "journal",
+            &["1103 recall: sent", "1103: abandoned abandoned", "4601: sent"],
+        ),
+        (
+            "corrected after sending",
+            "MH-1009",
+            "journal",
+            &["1103: sent", "4601 recall: sent", "4601: accepted"],
+        ),
+        (
+            "corrected after posting",
+            "MH-1009",
+            "tb",
+            &["1103: sent", "4601 recall: placed", "4601: accepted"],
+        ),
+        ("a culture that is final now", "MH-1003", "tb", &["4601 supplement: placed", "4601: accepted"]),
+        ("a test that is answered now", "MH-1004", "tb", &["5501 supplement: placed", "5501: accepted"]),
         ("abroad, and it has left", "MH-1024", "tb", &["1103: sent overdue"]),
         ("abroad, and it has not left", "MH-1024", "journal", &["1103: nothing-to-send abroad"]),
         ("told which of two is right", "MH-1048", "tb", &["1103: sent", "4601: withdrawn overtaken"]),
@@ -116,8 +133,8 @@ fn every_answer_and_every_move_leads_where_it_should() -> Outcome {
 #[test]
 fn what_a_person_must_do_is_on_the_list() -> Outcome {
     let cases = [
-        ("MH-1003", "late-result", 1),
-        ("MH-1004", "late-result", 1),
+        ("MH-1003", "late-result", 0),
+        ("MH-1004", "late-result", 0),
         ("MH-1004", "ask-laboratory", 0),
         ("MH-1009", "recall", 2),
         ("MH-1016", "recall", 1),

@@ -24,10 +24,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::enclosure::Enclosure;
-use super::tb_source::{Context, FileRows, number};
+use super::tb_source::{Context, FileRows, number, numbered};
 use crate::id::PersonKey;
 use crate::message::lab_report::{LabMessage, LabReport, ReportPatient, ResultItem, ServType, StatedId};
-use crate::person::{IdType, mask_numbers};
+use crate::person::{IdType, NationalId, mask_numbers};
 use crate::tables::tb_codes::TbCodes;
 use crate::tabular::{BadCell, RejectedRow};
 use attached::Examined;
@@ -66,6 +66,8 @@ pub fn read_reports(files: &[ReportFile], codes: &TbCodes, context: &Context<'_>
         }
         for (report, documents) in file.message.reports.iter().zip(&file.documents) {
             let told = Told { no, file: &file.shown, message: &file.message, report, documents };
+            let patients = report.patients.iter();
+            reported.rows.numbers.extend(patients.flat_map(|patient| numbers(patient, context)));
             match read_report(told, context) {
                 Ok((key, persons)) => stories.entry(key).or_default().add(told, persons),
                 Err(Refused { bad, persons }) => {
@@ -153,11 +155,16 @@ fn whose(report: &LabReport, context: &Context<'_>) -> Result<Vec<PersonKey>, Ba
     Ok(persons(patient, context))
 }
 
-/// Every number of a patient that can be read.
+/// Every number of a patient that can be read, as the ledger knows it.
 fn persons(patient: &ReportPatient, context: &Context<'_>) -> Vec<PersonKey> {
+    numbers(patient, context).into_iter().map(|(key, _)| key).collect()
+}
+
+/// Every number of a patient that can be read, with its key.
+fn numbers(patient: &ReportPatient, context: &Context<'_>) -> Vec<(PersonKey, NationalId)> {
     let is_national = |id: &&StatedId| IdType::from_code(&id.kind).is_some();
     let others = patient.others.iter().filter(is_national);
-    patient.official.iter().chain(others).filter_map(|id| number(id.reveal(), context).ok()).collect()
+    patient.official.iter().chain(others).filter_map(|id| numbered(id.reveal(), context).ok()).collect()
 }
 
 /// What tells the report from every other, once its order and its kind are known.

@@ -1,7 +1,7 @@
-//! What is other between two inventories of one person: what a supplement must say.
+//! What is other between two inventories of one person: what a receiver has not been told yet.
 //!
-//! Results are the same by their key in their source, whatever file it lay in. Only what a receiver reads counts.
-//! Leaves out the words (`paper`) and whether a supplement is due.
+//! Results are the same by their key in their source, whatever file it lay in, and say the same when a receiver reads
+//! the same. Pure values. Leaves out the words (`package`) and whom it is told (`follow`).
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,43 @@ use crate::inventory::{Document, Inventory, Standing, TbItem};
 
 /// What is other, each in the order of the inventory it stands in.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Changes<'a> {
+pub struct Changes<'a> {
     /// Results that were not sent.
-    pub(super) new: Vec<&'a TbItem>,
+    pub new: Vec<&'a TbItem>,
     /// Results that read otherwise now: as sent, and as they are.
-    pub(super) changed: Vec<(&'a TbItem, &'a TbItem)>,
+    pub changed: Vec<(&'a TbItem, &'a TbItem)>,
     /// Results that were sent, and that their laboratory has taken back.
-    pub(super) cancelled: Vec<&'a TbItem>,
+    pub cancelled: Vec<&'a TbItem>,
     /// Results that were sent, and are not among the valid ones any more for another reason.
-    pub(super) gone: Vec<&'a TbItem>,
+    pub gone: Vec<&'a TbItem>,
     /// Documents that were not sent.
-    pub(super) documents: Vec<&'a Document>,
+    pub documents: Vec<&'a Document>,
+}
+
+impl Changes<'_> {
+    /// Whether a receiver must be told (rules § 5: a result that arrives, changes or is cancelled). A result that is
+    /// only missing from tonight's sources is none of these: they may hold the latest ones alone.
+    pub fn must_be_told(&self) -> bool {
+        let Changes { new, changed, cancelled, gone: _, documents } = self;
+        !(new.is_empty() && changed.is_empty() && cancelled.is_empty() && documents.is_empty())
+    }
+}
+
+/// Whether two items are the same version of the same result, wherever they stand: a receiver would read the same.
+pub fn same_version(a: &TbItem, b: &TbItem) -> bool {
+    a.source_key == b.source_key && says_the_same(a, b)
+}
+
+/// Whether a receiver reads the same answer in both. What a job's own words make of it, and how a laboratory is called,
+/// is no other answer.
+fn says_the_same(a: &TbItem, b: &TbItem) -> bool {
+    let said = |item: &TbItem| (item.status, item.answered_on, item.taken_on);
+    said(a) == said(b)
+        && (&a.result, &a.comment, &a.test, &a.material) == (&b.result, &b.comment, &b.test, &b.material)
 }
 
 /// What is other in `now` than it was in `before`.
-pub(super) fn between<'a>(before: &'a Inventory, now: &'a Inventory) -> Changes<'a> {
+pub fn between<'a>(before: &'a Inventory, now: &'a Inventory) -> Changes<'a> {
     let (sent, current) = (carried(before), carried(now));
     let known: Vec<_> = before.documents.iter().map(|document| document.sha256).collect();
     let mut out = Changes {
@@ -33,7 +55,7 @@ pub(super) fn between<'a>(before: &'a Inventory, now: &'a Inventory) -> Changes<
     for item in current.values().flatten().copied() {
         match sent.get(key(item)).map(Vec::as_slice) {
             None => out.new.push(item),
-            Some(sent) if sent.iter().any(|sent| reads_as(sent, item)) => {}
+            Some(sent) if sent.iter().any(|sent| says_the_same(sent, item)) => {}
             Some(sent) => out.changed.extend(sent.first().map(|sent| (*sent, item))),
         }
     }
@@ -84,18 +106,6 @@ fn key(item: &TbItem) -> &str {
     &item.source_key
 }
 
-/// Whether a receiver reads the same in both.
-fn reads_as(one: &TbItem, other: &TbItem) -> bool {
-    let plain = |item: &TbItem| TbItem {
-        source_file: String::new(),
-        version: 0,
-        basis: None,
-        active_disease_test: false,
-        ..item.clone()
-    };
-    plain(one) == plain(other)
-}
-
 /// Puts every list in the order that its results are shown in.
 fn in_order(changes: &mut Changes<'_>, before: &Inventory, now: &Inventory) {
     let place =
@@ -108,14 +118,28 @@ fn in_order(changes: &mut Changes<'_>, before: &Inventory, now: &Inventory) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::item;
     use super::*;
     use crate::inventory::{Reading, ResultStatus, TbForm, TbInventory, TbStatus};
 
     fn named(key: &str, result: &str) -> TbItem {
         TbItem {
+            source_file: "a.csv".to_owned(),
             source_key: key.to_owned(),
-            ..item(Some((10, 1)), "IGRA", (result, Reading::Negative, ResultStatus::Final))
+            code_system: "NLK".to_owned(),
+            code: "NPU29230".to_owned(),
+            test: "IGRA".to_owned(),
+            material: String::new(),
+            result: result.to_owned(),
+            reading: Reading::Negative,
+            status: ResultStatus::Final,
+            taken_on: None,
+            answered_on: None,
+            laboratory: "Laboratoriet".to_owned(),
+            comment: String::new(),
+            active_disease_test: false,
+            version: 1,
+            standing: Standing::Current,
+            basis: None,
         }
     }
 
@@ -136,10 +160,12 @@ mod tests {
         let final_now = TbItem { status: ResultStatus::Corrected, ..plain("1") };
         let commented = TbItem { comment: "Ny kommentar".to_owned(), ..plain("1") };
         let replaced = standing("1", Standing::Superseded("1".to_owned()));
-        let rows: [(&str, Vec<TbItem>, Vec<TbItem>, &str); 12] = [
+        let reread = TbItem { reading: Reading::Unread, laboratory: "Lab.".to_owned(), ..plain("1") };
+        let rows: [(&str, Vec<TbItem>, Vec<TbItem>, &str); 13] = [
             ("nothing at all", vec![], vec![], ""),
             ("the same", vec![plain("1")], vec![plain("1")], ""),
             ("the same from another file", vec![plain("1")], vec![elsewhere], ""),
+            ("the same, read by other words", vec![plain("1")], vec![reread], ""),
             ("new", vec![plain("1")], vec![plain("2"), plain("1")], "new 2"),
             ("another answer", vec![plain("1")], vec![named("1", "Positiv")], "changed 1"),
             ("another status", vec![plain("1")], vec![final_now], "changed 1"),
@@ -164,6 +190,8 @@ mod tests {
                 .flat_map(|(list, items)| items.iter().map(move |item| format!("{list} {}", item.source_key)))
                 .collect();
             assert_eq!(said.join(", "), expected, "{name}");
+            let silent = expected.is_empty() || expected.starts_with("gone");
+            assert_eq!(found.must_be_told(), !silent, "{name}");
         }
     }
 

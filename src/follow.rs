@@ -1,0 +1,279 @@
+//! What follows a transfer that has left: who is told what came since, and who must give back what should not have gone
+//! there (rules §§ 2 and 5).
+//!
+//! Pure decisions over the ledger's fold, where the person lives and what tonight's sources hold. A supplement points at
+//! the transfer it follows, its *root*, and the receiver's knowledge is what the last of root and supplements has told.
+//! Leaves out what a supplement holds and whether it may go (`run`), and what it says (`package`).
+
+use std::collections::BTreeMap;
+
+use crate::changes;
+use crate::id::{LedgerKey, PersonKey, TransferId};
+use crate::inventory::{Basis, Inventory};
+use crate::ledger::{Book, Entry};
+use crate::moves::{Moment, Move, MoveKey};
+use crate::patient::{Grading, IdStatus, KnownId, Migrant};
+use crate::person::NationalId;
+use crate::place::HerId;
+use crate::reason::Reason;
+use crate::timeline::Lives;
+use crate::transfer::{Birth, Kind, State, Transfer};
+use crate::verdict::{Channel, Content};
+
+/// What a receiver was told, and by which transfer.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The transfer.
+    pub by: &'a Transfer,
+    /// What it held.
+    pub inventory: &'a Inventory,
+}
+
+/// How far a transfer has come, as far as what comes after it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// The receiver has been told, or a person has taken it on to tell them.
+    Told,
+    /// It has not left, and will hold what is new.
+    Serves,
+    /// Whether the receiver has been told is open, and a person or an answer decides it.
+    Open,
+    /// It tells nobody.
+    Past,
+}
+
+fn standing(transfer: &Transfer) -> Standing {
+    if is_taken_back(transfer) {
+        return Standing::Past;
+    }
+    match &transfer.state {
+        State::Sent { .. } | State::Delivered { .. } | State::Accepted { .. } => Standing::Told,
+        // No second file is made of it: what is new follows it.
+        State::Placed { .. } if transfer.may_have_been_posted => Standing::Told,
+        State::Planned
+        | State::Held { .. }
+        | State::Collected { .. }
+        | State::Cleared { .. }
+        | State::Sealed { .. }
+        | State::InFlight { .. }
+        | State::Deferred { .. }
+        | State::Placed { .. } => Standing::Serves,
+        State::InDoubt { .. } | State::Rejected { .. } | State::Abandoned { .. } => Standing::Open,
+        // Its own look opens it again when there is something.
+        State::NothingToSend { why: Reason::NothingFound | Reason::Objection, .. } => Standing::Serves,
+        State::NothingToSend { .. } | State::Withdrawn { why: Some(_), .. } => Standing::Past,
+        State::Withdrawn { why: None, inventory, .. } => match (&transfer.birth.kind, inventory) {
+            (Kind::Supplement { .. }, Some(_)) => Standing::Told,
+            (Kind::First | Kind::Supplement { .. } | Kind::Copy { .. } | Kind::Recall { .. }, _) => {
+                Standing::Open
+            }
+        },
+    }
+}
+
+/// Whether its receiver has been told, or a person has taken it on to tell them: what comes now follows it.
+pub fn has_told(transfer: &Transfer) -> bool {
+    standing(transfer) == Standing::Told
+}
+
+/// Whether its receiver is to give it back: nothing is added to it.
+fn is_taken_back(transfer: &Transfer) -> bool {
+    transfer.recalled.is_some_and(|why| why != Reason::ProtectedAfterSending)
+}
+
+/// A transfer and its supplements, in their order.
+fn chain<'a>(book: &'a Book, root: &'a Transfer) -> Vec<&'a Transfer> {
+    let ordinal = |transfer: &Transfer| match &transfer.birth.kind {
+        Kind::Supplement { ordinal, of } if *of == root.id => Some(*ordinal),
+        Kind::First | Kind::Supplement { .. } | Kind::Copy { .. } | Kind::Recall { .. } => None,
+    };
+    let mut supplements: Vec<(u32, &Transfer)> = book
+        .transfers_of(&root.birth.patient)
+        .filter_map(|transfer| Some((ordinal(transfer)?, transfer)))
+        .collect();
+    supplements.sort_by_key(|(ordinal, _)| *ordinal);
+    std::iter::once(root).chain(supplements.into_iter().map(|(_, transfer)| transfer)).collect()
+}
+
+/// The last of these that has told its receiver, and what; none where nobody knows what.
+fn last_told<'a>(chain: &[&'a Transfer]) -> Option<Told<'a>> {
+    let by = chain.iter().rfind(|transfer| standing(transfer) == Standing::Told)?;
+    Some(Told { by, inventory: by.state.inventory()? })
+}
+
+/// What the receiver of a supplement was told before it; what was sent, for a recall. None for every other transfer, and
+/// where nobody knows.
+pub fn told_before<'a>(book: &'a Book, transfer: &Transfer) -> Option<Told<'a>> {
+    let root = book.transfers.get(transfer.birth.kind.of()?)?;
+    match &transfer.birth.kind {
+        Kind::Supplement { .. } => {
+            let chain = chain(book, root);
+            let before = chain.into_iter().take_while(|member| member.id != transfer.id);
+            last_told(&before.collect::<Vec<_>>())
+        }
+        Kind::Recall { .. } => Some(Told { by: root, inventory: root.state.inventory()? }),
+        Kind::First | Kind::Copy { .. } => None,
+    }
+}
+
+/// The transfers that come before a supplement: everything they show is theirs, and not the supplement's.
+pub fn before<'a>(book: &'a Book, transfer: &Transfer) -> Vec<&'a Transfer> {
+    let root = match &transfer.birth.kind {
+        Kind::Supplement { of, .. } => book.transfers.get(of),
+        Kind::First | Kind::Copy { .. } | Kind::Recall { .. } => None,
+    };
+    let chain = root.map(|root| chain(book, root)).unwrap_or_default();
+    chain.into_iter().take_while(|member| member.id != transfer.id).collect()
+}
+
+/// The supplements that come after it, of the same root: what came since it left is theirs to tell.
+pub fn after<'a>(book: &'a Book, transfer: &'a Transfer) -> Vec<&'a Transfer> {
+    let root = match &transfer.birth.kind {
+        Kind::First | Kind::Copy { .. } => Some(transfer),
+        Kind::Supplement { of, .. } => book.transfers.get(of),
+        Kind::Recall { .. } => None,
+    };
+    let chain = root.map(|root| chain(book, root)).unwrap_or_default();
+    let later = chain.into_iter().skip_while(|member| member.id != transfer.id).skip(1);
+    later.filter(|member| standing(member) != Standing::Past).collect()
+}
+
+/// What supplements are decided from.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Everything that is true now.
+    pub book: &'a Book,
+    /// The ledger's key: a transfer's id is keyed.
+    pub key: &'a LedgerKey,
+    /// Who.
+    pub migrant: &'a Migrant,
+    /// Where the person lives now.
+    pub lives: &'a Lives,
+    /// What was sent before this is not followed any more.
+    pub follow_up_from: Moment,
+}
+
+impl<'a> Asked<'a> {
+    /// The supplements that begin tonight. `tonight` is what the sources hold for a transfer that was looked at.
+    pub fn supplements<'b>(&self, tonight: impl Fn(&TransferId) -> Option<&'b Inventory>) -> Vec<Entry> {
+        let Lives::At(the_move) = self.lives else { return Vec::new() };
+        let roots = self.roots(&the_move.key);
+        roots.into_iter().filter_map(|root| self.supplement(root, the_move, tonight(&root.id)?)).collect()
+    }
+
+    /// The transfers whose receivers are responsible for the person now, or were told and have passed the person on.
+    fn roots(&self, at: &MoveKey) -> Vec<&'a Transfer> {
+        let of_tb = |transfer: &&Transfer| transfer.birth.content == Content::Tb;
+        let here = self.book.by_move.get(at).into_iter().flatten();
+        let here: Vec<&'a Transfer> =
+            here.filter_map(|id| self.book.transfers.get(id)).filter(of_tb).collect();
+        let first = here.iter().copied().find(|transfer| transfer.birth.kind == Kind::First);
+        let passed_on = first
+            .is_none_or(|first| matches!(first.state, State::NothingToSend { why: Reason::MovedOn, .. }));
+        let earlier = if passed_on { self.last_first(at) } else { first };
+        let copies = here.into_iter().filter(|transfer| transfer.birth.kind.copy_to().is_some());
+        earlier.into_iter().chain(copies).filter(|root| standing(root) == Standing::Told).collect()
+    }
+
+    /// The last first transfer of another move that its receiver has.
+    fn last_first(&self, at: &MoveKey) -> Option<&'a Transfer> {
+        let firsts = self.book.transfers_of(&self.migrant.patient.patient).filter(|transfer| {
+            let birth = &transfer.birth;
+            birth.content == Content::Tb && birth.kind == Kind::First && birth.the_move.key != *at
+        });
+        let told = firsts.filter(|transfer| standing(transfer) == Standing::Told);
+        told.max_by_key(|transfer| {
+            let the_move = &transfer.birth.the_move;
+            (the_move.registered_at, the_move.key.date, &transfer.id)
+        })
+    }
+
+    /// The supplement of one root, where something must be told that nothing under way will tell.
+    fn supplement(&self, root: &Transfer, the_move: &Move, tonight: &Inventory) -> Option<Entry> {
+        let chain = chain(self.book, root);
+        let told = last_told(&chain)?;
+        let is_taken_care_of = chain.iter().any(|member| match standing(member) {
+            Standing::Serves | Standing::Open => true,
+            Standing::Told | Standing::Past => false,
+        });
+        let is_followed = told.by.state.sent_at().unwrap_or(told.by.since) >= self.follow_up_from;
+        let due =
+            is_followed && !is_taken_care_of && changes::between(told.inventory, tonight).must_be_told();
+        due.then(|| self.begin(root, the_move, u32::try_from(chain.len()).unwrap_or(u32::MAX)))
+    }
+
+    fn begin(&self, root: &Transfer, the_move: &Move, ordinal: u32) -> Entry {
+        let kind = Kind::Supplement { ordinal, of: root.id.clone() };
+        let known = self.migrant.patient.ids.iter().any(|known| known.status == IdStatus::Current);
+        let birth = Birth {
+            shown: if known { self.migrant.shown() } else { root.birth.shown.clone() },
+            persons: self.migrant.persons.clone(),
+            the_move: the_move.clone(),
+            protected: self.migrant.grading >= Grading::StrictlyConfidential,
+            kind,
+            ..root.birth.clone()
+        };
+        plan(self.key, birth)
+    }
+}
+
+/// The letter or message that takes a transfer back; none where its way has none: what was handed over in person or in
+/// a bundle is taken back by telephone alone.
+pub fn recall(key: &LedgerKey, transfer: &Transfer) -> Option<Entry> {
+    let of = transfer.id.clone();
+    let birth = Birth { kind: Kind::Recall { ordinal: 1, of }, ..transfer.birth.clone() };
+    recall_channel(transfer).map(|_| plan(key, birth))
+}
+
+/// The way a transfer is taken back: the one it went.
+pub fn recall_channel(transfer: &Transfer) -> Option<Channel> {
+    match transfer.state.sealed()?.clearance.channel {
+        channel @ (Channel::Print | Channel::Outbox) => Some(channel),
+        Channel::Bundle | Channel::InEpj => None,
+    }
+}
+
+/// The party that a copy, or a supplement to one, is for.
+pub fn copy_to(book: &Book, transfer: &Transfer) -> Option<HerId> {
+    match &transfer.birth.kind {
+        Kind::Copy { receiver } => Some(*receiver),
+        Kind::Supplement { of, .. } => book.transfers.get(of)?.birth.kind.copy_to(),
+        Kind::First | Kind::Recall { .. } => None,
+    }
+}
+
+/// The entry by which a transfer that follows another begins.
+fn plan(key: &LedgerKey, birth: Birth) -> Entry {
+    let of = &birth.the_move.key;
+    let (ordinal, root) = match &birth.kind {
+        Kind::Supplement { ordinal, of } | Kind::Recall { ordinal, of } => (*ordinal, of.as_str()),
+        Kind::First | Kind::Copy { .. } => (0, ""),
+    };
+    let (date, ordinal) = (of.date.to_string(), ordinal.to_string());
+    let parts =
+        [of.patient.reveal(), of.to.code(), &date, birth.content.code(), birth.kind.code(), &ordinal, root];
+    Entry::Plan { transfer: key.transfer(&parts), birth: Box::new(birth) }
+}
+
+/// Somebody whom the register has dropped, with what is still known: the numbers that tonight's results are filed under,
+/// and what was known of them when their results were last told. Their name is known only to whom it was told.
+pub fn remembered(migrant: &mut Migrant, book: &Book, numbers: &BTreeMap<PersonKey, NationalId>) {
+    let found = migrant.persons.iter().filter_map(|person| Some((person, numbers.get(person)?)));
+    for (person, id) in found {
+        let status = if book.links.contains_key(person) { IdStatus::Former } else { IdStatus::Current };
+        if migrant.patient.ids.iter().all(|known| known.id != *id) {
+            migrant.patient.ids.push(KnownId { status, id: id.clone() });
+        }
+    }
+    migrant.patient.ids.sort();
+    let told =
+        book.transfers_of(&migrant.patient.patient).filter(|transfer| standing(transfer) == Standing::Told);
+    let bases: Vec<Basis> =
+        told.filter_map(|transfer| transfer.state.inventory()?.tb.as_ref()?.basis).collect();
+    if bases.iter().any(|basis| basis.is_regulation()) {
+        migrant.patient.group_a = Some(true);
+    }
+    if bases.contains(&Basis::Transit) {
+        migrant.patient.transit_arrival = Some(true);
+    }
+}
