@@ -535,25 +535,26 @@ impl Judge {
         let to = |transfer: &Transfer| {
             transfer.birth.the_move.key.to.municipality().map(|to| to.as_str().to_owned())
         };
-        let told = |place: &str| {
-            mine.iter().filter(|transfer| to(transfer).as_deref() == Some(place)).any(|transfer| {
-                let id = transfer.id.as_str();
-                let in_message = |taken: &super::receivers::Taken| {
-                    taken.transfer == id && taken.fate == Fate::Kept && taken.marks.contains(&version.mark)
-                };
-                let in_letter = |letter: &super::staff::Letter| {
-                    letter.transfer == id && letter.marks.contains(&version.mark)
-                };
-                receivers.taken.values().any(in_message) || staff.letters.values().any(in_letter)
-            })
+        let is_to = |id: &str, place: &str| {
+            let transfer = mine.iter().find(|transfer| transfer.id.as_str() == id);
+            transfer.is_some_and(|transfer| to(transfer).as_deref() == Some(place))
         };
+        let told_of = |mark: &String, place: &str| {
+            let kept = receivers.taken.values().filter(|taken| taken.fate == Fate::Kept);
+            let mut messages = kept.filter(|taken| is_to(&taken.transfer, place));
+            let mut letters = staff.letters.values().filter(|letter| is_to(&letter.transfer, place));
+            messages.any(|taken| taken.marks.contains(mark))
+                || letters.any(|letter| letter.marks.contains(mark))
+        };
+        let told = |place: &str| told_of(&version.mark, place);
         if told(home) {
             return Ok(if version.status == "cancelled" { "delivered as cancelled" } else { "delivered" });
         }
         let here: Vec<&&Transfer> =
             mine.iter().filter(|transfer| to(transfer).as_deref() == Some(home)).collect();
         // In a worklist nothing can be read: the EPJ itself hands over what it has.
-        if here.iter().any(|transfer| staff.handed.contains(transfer.id.as_str())) {
+        let carrier = self.results.get(&version.mark).map(|row| row["transfer_id"].as_str());
+        if carrier.is_some_and(|id| staff.handed.contains(id) && is_to(id, home)) {
             return Ok("delivered inside the EPJ");
         }
         let asked = |transfer: &Transfer, code: &str| {
@@ -603,7 +604,20 @@ impl Judge {
         match (row["disposition"].as_str(), state) {
             ("objected", _) => Ok("objected"),
             ("to-judge", _) => Ok("to be judged"),
-            ("cancelled", _) => Ok("taken back"),
+            // Whoever was told what was taken back must have been told since.
+            ("cancelled", _) => {
+                let of_it = |other: &&Version| other.key == version.key && other.mark != version.mark;
+                let mut earlier = world.versions.iter().filter(of_it);
+                let must = earlier.any(|other| told_of(&other.mark, home));
+                let since = |id: &str, night: u32| night >= version.night && is_to(id, home);
+                let messages = receivers.taken.values().any(|taken| since(&taken.transfer, taken.night));
+                let letters = staff.letters.values().any(|letter| since(&letter.transfer, letter.night));
+                match (must, messages || letters) {
+                    (false, _) => Ok("taken back before it was told"),
+                    (true, true) => Ok("delivered, that it was taken back"),
+                    (true, false) => Err(format!("it was told to {home}, and not that it was taken back")),
+                }
+            }
             ("not-due", "planned" | "nothing-to-send") => Ok("not due"),
             ("waiting", "held") => Ok("held, and the report says why"),
             ("waiting", "placed") => Ok("in the tray"),
