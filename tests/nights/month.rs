@@ -13,6 +13,7 @@ mod inputs;
 mod receivers;
 mod staff;
 mod judge;
+mod reckoning;
 
 use std::fs;
 use std::time::Duration;
