@@ -132,9 +132,8 @@ impl Judge {
         self.expect(!matches!(state, "held" | "rejected" | "abandoned") || explained, || {
             format!("{id} is {state} and no reason is given")
         });
-        self.expect(!(state == "held" && asks) || !line["advice"].is_empty(), || {
-            format!("{id} is held, {}, and no advice is given", line["reason_code"])
-        });
+        let unadvised = state == "held" && asks && line["advice"].is_empty();
+        self.expect(!unadvised, || format!("{id} is held, {}, and no advice is given", line["reason_code"]));
         let waits = matches!(state, "collected" | "cleared" | "sealed" | "in-flight");
         self.expect(!waits, || format!("{id} is left {state} by a night that was done"));
     }
