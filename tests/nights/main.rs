@@ -38,3 +38,4 @@ mod traps;
 mod bundles;
 mod paper;
 mod page;
+mod month;

@@ -47,7 +47,8 @@ impl Stage {
         Self::set_for("jobs/events-night.toml", "out/events-night")
     }
 
-    fn set_for(job: &'static str, out: &'static str) -> Outcome<Stage> {
+    /// A job of a night's own, on the samples.
+    pub(crate) fn set_for(job: &'static str, out: &'static str) -> Outcome<Stage> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir()?;
         copy(&root.join("jobs"), &folder.path().join("jobs"))?;
@@ -58,6 +59,11 @@ impl Stage {
             stage.edit(job, |job| set(job, "settle_seconds", "0"))?;
         }
         Ok(stage)
+    }
+
+    /// Leaves it lying when the test ends.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
