@@ -5,6 +5,7 @@ mod made;
 
 mod first_night;
 mod second_night;
+mod week;
 mod again;
 mod privacy;
 mod shuffled;

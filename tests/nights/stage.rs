@@ -55,8 +55,11 @@ impl Stage {
         copy(&root.join("samples"), &folder.path().join("samples"))?;
         let stage = Stage { folder, job, out };
         // The copies are new; the nights must not wait for them to settle.
-        for job in ["jobs/nightly.toml", "jobs/second-night.toml", "jobs/events-night.toml"] {
-            stage.edit(job, |job| set(job, "settle_seconds", "0"))?;
+        for entry in fs::read_dir(root.join("jobs"))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".toml") {
+                stage.edit(&format!("jobs/{name}"), |job| set(job, "settle_seconds", "0"))?;
+            }
         }
         Ok(stage)
     }
