@@ -146,7 +146,8 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
         out.push(maker.found(Reason::AcceptedEarlier, "", &accepted_earlier(transfer)));
     }
     // What was found is told once, of the letter and not of what goes beside or after it.
-    let is_first = transfer.birth.kind == Kind::First;
+    let passed_on = matches!(transfer.state, State::NothingToSend { why: Reason::MovedOn, .. });
+    let is_first = transfer.birth.kind == Kind::First && !passed_on;
     let view = night.views.get(&transfer.id).filter(|_| is_first);
     for note in view.into_iter().flat_map(|view| &view.notes) {
         // The cause is what was found, not only that something was: a new finding is a new action.
