@@ -90,6 +90,19 @@ impl Prepared {
         sync_folder(path.parent().unwrap_or(Path::new(".")))?;
         Ok(self.length)
     }
+
+    /// The same, but only where nothing has that name.
+    ///
+    /// # Errors
+    /// [`DurableError`] when something has it, or the system refuses.
+    pub fn place_new(self) -> Result<u64, DurableError> {
+        let path = self.path;
+        self.temporary
+            .persist_noclobber(&path)
+            .map_err(|refused| failed("make the new file", &path)(refused.error))?;
+        sync_folder(folder_of(&path))?;
+        Ok(self.length)
+    }
 }
 
 /// Writes a file through `fill` beside its place, and syncs it: the first half of [`write_whole_with`], for files
@@ -112,6 +125,28 @@ pub fn prepare(
     file.sync_all().map_err(failed("sync", path))?;
     let length = file.metadata().map_err(failed("look at", path))?.len();
     Ok(Prepared { temporary, path: path.to_owned(), length })
+}
+
+/// Lets `fill` make a file beside its place, under a name of its own that is empty before, and syncs it. For what
+/// writes its files itself. Gives what `fill` gives.
+///
+/// # Errors
+/// `fill`'s, or [`DurableError`] when the system refuses; the temporary file is removed then.
+pub fn prepare_new<T, E: From<DurableError>>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<(Prepared, T), E> {
+    let folder = folder_of(path);
+    let temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .suffix(TEMPORARY_END)
+        .tempfile_in(folder)
+        .map_err(failed("write in", folder))?;
+    let (file, temporary) = temporary.into_parts();
+    let given = fill(&temporary)?;
+    file.sync_all().map_err(failed("sync", path))?;
+    let length = file.metadata().map_err(failed("look at", path))?.len();
+    Ok((Prepared { temporary, path: path.to_owned(), length }, given))
 }
 
 /// A file without a name, for what must not be found: it is gone when it is closed, also after a crash.

@@ -277,3 +277,251 @@ pub fn remembered(migrant: &mut Migrant, book: &Book, numbers: &BTreeMap<PersonK
         migrant.patient.transit_arrival = Some(true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{
+        Reading, ResultStatus, Standing as ItemStanding, TbForm, TbInventory, TbItem, TbStatus,
+    };
+    use crate::moves::Destination;
+    use crate::patient::{Objection, Patient};
+    use crate::person::PersonName;
+    use crate::place::MunicipalityNo;
+    use crate::transfer::{Acceptance, Hand, Hold, Layer, samples};
+
+    const ROOT: &str = "AAAA-AAAA-AAAA-AAAA";
+
+    /// What the sources hold: one answer.
+    fn holding(answer: &str) -> Inventory {
+        let item = TbItem {
+            source_file: "a.csv".to_owned(),
+            source_key: "R-1".to_owned(),
+            code_system: "NLK".to_owned(),
+            code: "NPU12785".to_owned(),
+            test: "Dyrkning".to_owned(),
+            material: String::new(),
+            result: answer.to_owned(),
+            reading: Reading::Negative,
+            status: ResultStatus::Final,
+            taken_on: None,
+            answered_on: None,
+            laboratory: String::new(),
+            comment: String::new(),
+            active_disease_test: true,
+            version: 1,
+            standing: ItemStanding::Current,
+            basis: None,
+        };
+        let (status, form) = (TbStatus::NoPositiveFindings, TbForm::Summary);
+        let tb = TbInventory { items: vec![item], status, form, basis: Some(Basis::Guideline) };
+        Inventory { tb: Some(tb), ..Inventory::default() }
+    }
+
+    fn municipality(number: &str) -> Destination {
+        number
+            .parse::<MunicipalityNo>()
+            .map_or(Destination::Unclear(String::new()), Destination::Municipality)
+    }
+
+    fn the_move(to: &str, day: u32) -> Move {
+        let mut the_move = samples::birth("P-1", Content::Tb).the_move;
+        the_move.key.to = municipality(to);
+        the_move.registered_at = samples::minute(i64::from(day) * 1440);
+        the_move
+    }
+
+    /// A state that carries this answer.
+    fn carrying(state: &str, answer: &str) -> State {
+        let mut sealed = samples::sealed(1, 0);
+        sealed.inventory = holding(answer);
+        sealed.clearance.channel = Channel::Print;
+        let (at, parts) = (samples::minute(1), Vec::new());
+        let hand = samples::hand();
+        match state {
+            "planned" => State::Planned,
+            "held" => State::Held { reasons: vec![Hold::plain(Reason::NoParty)], sealed: None },
+            "placed" => State::Placed { sealed, place: "a.pdf".to_owned() },
+            "in-doubt" => State::InDoubt { sealed, attempt: 1, parts },
+            "sent" => State::Sent { sealed, reference: String::new(), at, parts },
+            "accepted" => {
+                let how = Acceptance::Confirmed { hand };
+                State::Accepted { sealed: Some(sealed), at: Some(at), how, parts }
+            }
+            "confirmed" => {
+                State::Accepted { sealed: None, at: None, how: Acceptance::Confirmed { hand }, parts }
+            }
+            "rejected" => {
+                State::Rejected { sealed, by: Layer::Application, codes: Vec::new(), at: Some(at), parts }
+            }
+            "abandoned" => State::Abandoned { sealed: Some(sealed), hand, at: Some(at), parts },
+            "by-hand" => State::Withdrawn { why: None, hand, inventory: Some(holding(answer)) },
+            "overtaken" => State::Withdrawn {
+                why: Some(Reason::Overtaken),
+                hand: Hand::program(Reason::Overtaken),
+                inventory: Some(holding(answer)),
+            },
+            "nothing" => State::NothingToSend { why: Reason::NothingFound, inventory: holding(answer) },
+            "moved-on" => State::NothingToSend { why: Reason::MovedOn, inventory: holding(answer) },
+            other => panic!("no state {other}"),
+        }
+    }
+
+    fn add(book: &mut Book, id: &str, kind: Kind, the_move: Move, state: State) {
+        let id = TransferId::from_text(id);
+        let birth = Box::new(Birth { kind, the_move, ..samples::birth("P-1", Content::Tb) });
+        let planned = book.record(&Entry::Plan { transfer: id.clone(), birth }, samples::minute(0));
+        assert_eq!(planned, Ok(()));
+        if let Some(transfer) = book.transfers.get_mut(&id) {
+            transfer.state = state;
+        }
+    }
+
+    fn migrant() -> Migrant {
+        Migrant {
+            patient: Patient {
+                patient: samples::birth("P-1", Content::Tb).patient,
+                ids: Vec::new(),
+                name: PersonName::default(),
+                birth_date: None,
+                group_a: None,
+                transit_arrival: None,
+                screening: None,
+                consent: None,
+                objection: Objection::None,
+                competent: None,
+                grading: None,
+            },
+            grading: Grading::Ungraded,
+            persons: Vec::new(),
+            conflict: None,
+        }
+    }
+
+    /// The supplements that begin: where to, which, after which transfer.
+    fn begun(book: &Book, lives: &Lives, answer: &str) -> Vec<String> {
+        let (migrant, tonight) = (migrant(), holding(answer));
+        let key = LedgerKey::new([7; 32]);
+        let asked = Asked { book, key: &key, migrant: &migrant, lives, follow_up_from: samples::minute(0) };
+        let entries = asked.supplements(|_| Some(&tonight));
+        let told = entries.into_iter().map(|entry| match entry {
+            Entry::Plan { birth, .. } => match birth.kind {
+                Kind::Supplement { ordinal, of } => {
+                    format!("{} {ordinal} of {}", birth.the_move.key.to.code(), &of.as_str()[..4])
+                }
+                other => format!("{other:?}"),
+            },
+            other => format!("{other:?}"),
+        });
+        told.collect()
+    }
+
+    fn at(to: &str, day: u32) -> Lives {
+        Lives::At(Box::new(the_move(to, day)))
+    }
+
+    fn supplement(ordinal: u32) -> Kind {
+        Kind::Supplement { ordinal, of: TransferId::from_text(ROOT) }
+    }
+
+    #[test]
+    fn a_supplement_begins_when_its_receiver_must_be_told_and_nothing_under_way_will() {
+        // The state of the first transfer, of supplements after it, and whether one begins; all hold the old answer but
+        // where `=` says that the state holds the new one.
+        let rows: [(&str, &[&str], Option<u32>); 22] = [
+            ("sent", &[], Some(1)),
+            ("accepted", &[], Some(1)),
+            ("accepted=", &[], None),
+            ("placed", &[], None),
+            ("held", &[], None),
+            ("in-doubt", &[], None),
+            ("rejected", &[], None),
+            ("abandoned", &[], None),
+            ("overtaken", &[], None),
+            ("by-hand", &[], None),
+            ("confirmed", &[], None),
+            ("accepted", &["planned"], None),
+            ("accepted", &["held"], None),
+            ("accepted", &["placed="], None),
+            ("accepted", &["sent"], Some(2)),
+            ("accepted", &["accepted="], None),
+            ("accepted", &["rejected="], None),
+            ("accepted", &["nothing"], None),
+            ("accepted", &["overtaken="], Some(2)),
+            ("accepted", &["by-hand="], None),
+            ("accepted", &["by-hand"], Some(2)),
+            ("accepted", &["accepted", "sent"], Some(3)),
+        ];
+        for (first, supplements, expected) in rows {
+            let state = |text: &str| {
+                let answer = if text.ends_with('=') { "new" } else { "old" };
+                carrying(text.trim_end_matches('='), answer)
+            };
+            let mut book = Book::default();
+            add(&mut book, ROOT, Kind::First, the_move("4601", 1), state(first));
+            for (ordinal, text) in (1..).zip(supplements) {
+                let id = format!("BBBB-BBBB-BBBB-BBB{ordinal}");
+                add(&mut book, &id, supplement(ordinal), the_move("4601", 1), state(text));
+            }
+            let expected: Vec<String> =
+                expected.map(|ordinal| format!("4601 {ordinal} of AAAA")).into_iter().collect();
+            assert_eq!(begun(&book, &at("4601", 1), "new"), expected, "{first} {supplements:?}");
+        }
+    }
+
+    #[test]
+    fn it_follows_the_person_from_who_has_it_and_nobody_who_is_nowhere() {
+        let mut book = Book::default();
+        add(&mut book, ROOT, Kind::First, the_move("4601", 1), carrying("accepted", "old"));
+        add(&mut book, "CCCC-CCCC-CCCC-CCCC", Kind::First, the_move("1103", 2), carrying("moved-on", "old"));
+        assert_eq!(begun(&book, &at("1103", 2), "new"), ["1103 1 of AAAA"]);
+        assert_eq!(
+            begun(&book, &at("5001", 3), "new"),
+            ["5001 1 of AAAA"],
+            "where no transfer of ours has begun"
+        );
+        assert_eq!(begun(&book, &Lives::Nowhere, "new"), [""; 0]);
+        assert_eq!(begun(&book, &Lives::Unclear, "new"), [""; 0]);
+        add(&mut book, "DDDD-DDDD-DDDD-DDDD", Kind::First, the_move("3401", 4), carrying("placed", "old"));
+        assert_eq!(begun(&book, &at("3401", 4), "new"), [""; 0], "what is about to leave holds it");
+    }
+
+    #[test]
+    fn what_was_taken_back_is_followed_by_nothing_and_a_copy_is_followed_by_itself() {
+        let copy = Kind::Copy { receiver: HerId(2003) };
+        let mut book = Book::default();
+        add(&mut book, ROOT, Kind::First, the_move("4601", 1), carrying("accepted", "old"));
+        add(&mut book, "CCCC-CCCC-CCCC-CCCC", copy, the_move("4601", 1), carrying("sent", "old"));
+        assert_eq!(begun(&book, &at("4601", 1), "new"), ["4601 1 of AAAA", "4601 1 of CCCC"]);
+        for (why, expected) in [
+            (Reason::Annulled, vec!["4601 1 of CCCC".to_owned()]),
+            (Reason::ProtectedAfterSending, vec!["4601 1 of AAAA".to_owned(), "4601 1 of CCCC".to_owned()]),
+        ] {
+            if let Some(root) = book.transfers.get_mut(&TransferId::from_text(ROOT)) {
+                root.recalled = Some(why);
+            }
+            assert_eq!(begun(&book, &at("4601", 1), "new"), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_recall_goes_the_way_that_went() {
+        let rows = [
+            (Channel::Print, true),
+            (Channel::Outbox, true),
+            (Channel::Bundle, false),
+            (Channel::InEpj, false),
+        ];
+        for (channel, expected) in rows {
+            let mut book = Book::default();
+            let mut state = carrying("accepted", "old");
+            if let State::Accepted { sealed: Some(sealed), .. } = &mut state {
+                sealed.clearance.channel = channel;
+            }
+            add(&mut book, ROOT, Kind::First, the_move("4601", 1), state);
+            let key = LedgerKey::new([7; 32]);
+            let began = book.transfers.values().next().and_then(|sent| recall(&key, sent));
+            assert_eq!(began.is_some(), expected, "{channel}");
+        }
+    }
+}

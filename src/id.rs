@@ -81,8 +81,13 @@ impl Digest {
     }
 
     /// A digest computed elsewhere, in a single pass over a stream.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Digest(bytes)
+    }
+
+    /// The digest's own bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -28,6 +28,7 @@
 //! 5. A person's number prints masked; the clear digits leave through `reveal()` only. The ledger knows persons as
 //!    keyed hashes.
 //! 6. Every row, move, transfer and result version is counted exactly once; if the sums do not agree the run stops.
+//! 7. Every row of the ledger fits the chain when it is opened; into one that is not whole nothing is written.
 //!
 //! # Where this house differs from its first drawing, and why
 //!
@@ -60,12 +61,21 @@
 //!   is left for the next night. [`hands`] says what a transfer's state allows, and the night's own look decides.
 //! - A message of an earlier revision is remembered with its receiver, function, documents and receipt: what was
 //!   accepted is not sent again, and what was answered is known of the party.
-//! - The ledger is of version 4: the tables of version 1 as they were, with records and entries that a program of an
-//!   earlier version would misread and so must not open: parcels of several files (2); address changes that moved
-//!   nobody, and changes that wait (3); sealed bundles and reasons of their own (4). Earlier ledgers are read on.
+//! - The ledger is of version 5: the tables of version 1, with records and entries that a program of an earlier version
+//!   would misread and so must not open: parcels of several files (2); address changes that moved nobody, and changes
+//!   that wait (3); sealed bundles and reasons of their own (4); rows chained by their hashes (5). Earlier ledgers are
+//!   read on.
+//! - The list of runs is not chained, since a row of it is written twice: an entry of each run that ended holds what its
+//!   row does. An account is held against its digest when it is read, and not at every opening: they are large, and years
+//!   of them would be hashed for one `confirm`.
+//! - A ledger that was put back from a backup is told from one that a crash left: by a mark in the copy, or by reports that
+//!   know more. Only then may a parcel without a record have left, and only then does a revision leap: past the one that was
+//!   found, so that no message id stands for two contents.
 //! - What Folkeregisteret takes back without naming it is of the person's latest address change told before it. So the
 //!   ledger remembers those that moved nobody too, and such a change waits while an event told before it is not read.
-//! - Looking back (explain, report, verify) reads the ledger and the spool alone, and no input.
+//! - Looking back (explain, report, disclosures, verify) reads the ledger and the spool alone, and no input.
+//! - What persons have settled is remembered with what it was, and a reason to hold that was gone and is there again is
+//!   another matter: a settled action does not hide a new one.
 
 pub mod lang;
 pub mod person;

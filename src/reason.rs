@@ -316,11 +316,12 @@ reasons! {
              `journalflytt settle …`.";
     Recall, "recall", Urgent,
         nb: "Opplysninger er sendt for en flytting som er rettet, annullert eller forbigått av en ny.",
-            "Ring mottakeren i dag, avtal hva de gjør med opplysningene, bekreft i brev, og lukk saken med \
-             `journalflytt settle …`.";
+            "Ring mottakeren i dag, og avtal hva de gjør med opplysningene. Ble de sendt som brev eller melding, lages \
+             det en bekreftelse samme vei (`recall`); ellers: skriv den selv. Lukk saken med `journalflytt settle …`.";
         en: "Information was sent for a move that has been corrected, annulled or passed by a new one.",
-            "Call the receiver today, agree what they do with the information, confirm by letter, and close \
-             the case with `journalflytt settle …`.";
+            "Call the receiver today, and agree what they do with the information. If it went as a letter or a message, \
+             a confirmation is made the same way (`recall`); if not, write one. Close the case with \
+             `journalflytt settle …`.";
     AcceptedEarlier, "accepted-earlier", Act,
         nb: "Mottakeren har godtatt en tidligere utgave av denne forsendelsen.",
             "Er den nok: `journalflytt confirm … --as accepted`. Skal den nye også sendes: `journalflytt \
@@ -328,6 +329,14 @@ reasons! {
         en: "The receiver has accepted an earlier revision of this transfer.",
             "If that is enough: `journalflytt confirm … --as accepted`. If the new one is to go too: \
              `journalflytt release … --waive accepted-earlier`.";
+    Restored, "restored", Act,
+        nb: "Hovedboken er lagt tilbake fra en sikkerhetskopi, og en pakke som den ikke kjenner, kan være sendt.",
+            "Se i meldingssystemet, utskriftsmappen eller postlisten om pakken som er nevnt, gikk ut. Gikk den: \
+             `journalflytt confirm … --as accepted`. Hvis ikke: `journalflytt release … --waive restored`.";
+        en: "The ledger was restored from a backup, and a parcel that it does not know of may have left.",
+            "See in the message system, the print folder or the list of post whether the parcel that is named went \
+             out. If it did: `journalflytt confirm … --as accepted`. If not: `journalflytt release … --waive \
+             restored`.";
     Contradiction, "contradiction", Act,
         nb: "En kvittering eller beskjed stemmer ikke med det som er gjort.",
             "Se raden i `receipts.csv`, avklar med mottakeren, og lukk saken med `journalflytt settle …`.";
@@ -388,10 +397,15 @@ reasons! {
         nb: "Personen flyttet fra en annen kommune, og ingen overføring av personen er vår.", "";
         en: "The person moved from another municipality, and no transfer of this person is ours.", "";
     LateResult, "late-result", Act,
-        nb: "Et resultat er kommet, endret eller trukket tilbake etter at opplysningene ble sendt.",
-            "Gi mottakeren det nye på en annen måte, og lukk saken med `journalflytt settle …`.";
-        en: "A result came, changed or was taken back after the information was sent.",
-            "Hand the receiver what is new another way, and close the case with `journalflytt settle …`.";
+        nb: "Et resultat er kommet, endret eller trukket tilbake etter at opplysningene ble sendt, og ingen får det av \
+             seg selv.",
+            "Ble overføringen avvist eller gitt opp, tar `journalflytt rerun …` det med. Har personen kommet hjem eller \
+             reist ut, eller ble det gitt på en annen måte: gi det nye til den som følger opp pasienten nå, og lukk \
+             saken med `journalflytt settle …`.";
+        en: "A result came, changed or was taken back after the information was sent, and nobody gets it by itself.",
+            "If the transfer was refused or given up, `journalflytt rerun …` takes it along. If the person has come home \
+             or left the country, or it was handed over another way: give what is new to whoever follows the patient \
+             up now, and close the case with `journalflytt settle …`.";
     ChannelTrouble, "channel-trouble", Wait,
         nb: "Kanalens mappe svarer ikke; forsendelsen venter og prøves igjen.",
             "Står det slik også i morgen, se at mappen i jobben finnes, har plass og kan skrives til.";
@@ -469,6 +483,7 @@ impl Reason {
             Reason::CompetenceUnclear,
             Reason::ResultsMissing,
             Reason::AcceptedEarlier,
+            Reason::Restored,
         ]
         .contains(&self)
     }
@@ -491,7 +506,7 @@ mod tests {
         to-judge journal-not-exported bundle-incomplete attachment-format too-large no-party ambiguous-party \
         not-addressable same-epj no-transport bad-certificate rejected-before no-common-version not-agreed \
         undeclared stale-directory no-postal-address overdue not-posted in-doubt rejected \
-        accepted-with-defects moved-on recall accepted-earlier contradiction may-have-been-posted \
+        accepted-with-defects moved-on recall accepted-earlier restored contradiction may-have-been-posted \
         protected-after-sending earlier-reports possible-active-tb ask-laboratory unmatched-receipt file-held \
         nothing-found not-from-us late-result channel-trouble letter-failed cannot-seal rejected-rows abandoned";
 

@@ -11,6 +11,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::id::Digest;
+
 /// How a file's bytes become text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -187,6 +189,9 @@ pub struct RejectedRow {
     pub code: String,
     /// In words.
     pub reason: String,
+    /// The record's content, to tell it from others with the same fault. Never written: it is about a person.
+    #[serde(skip)]
+    pub record: Option<Digest>,
 }
 
 /// What is wrong with one cell.
@@ -214,6 +219,7 @@ impl BadCell {
             column: self.column.to_owned(),
             code: self.code.to_owned(),
             reason: self.reason,
+            record: None,
         }
     }
 }
@@ -336,6 +342,16 @@ impl Table {
 }
 
 impl<'a> Row<'a> {
+    /// The record's content, to tell it from others.
+    pub fn record(self) -> Digest {
+        Digest::of(self.row.cells.iter().collect::<Vec<_>>().join("\u{1f}").as_bytes())
+    }
+
+    /// The record, rejected for this.
+    pub fn reject(self, bad: BadCell, file: &str) -> RejectedRow {
+        RejectedRow { record: Some(self.record()), ..bad.reject(file, self.line()) }
+    }
+
     /// The line the record starts on, from 1.
     pub fn line(self) -> u64 {
         self.row.line

@@ -1,31 +1,22 @@
 //! `rerun` on the command line: whom a person asks for, and what became of it.
 //!
-//! An identity number never stands among the arguments, where every process list and shell history would show it: it
-//! is read from standard input, or asked for without being shown. Leaves out what a rerun does (`run`).
+//! Leaves out what a rerun does (`run`), and how an identity number is read (`person`).
 
-use std::io::{BufRead, IsTerminal};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::args::RerunArgs;
-use super::{Failure, Setting, print, transfer_id};
+use super::{Failure, Setting, person, print, transfer_id};
 use crate::dispatch::carriers;
 use crate::hands;
 use crate::hands::rerun::Ask;
 use crate::id::TransferId;
 use crate::job::Job;
 use crate::lang::Lang;
-use crate::person::{IdError, IdType, NationalId, parse_id};
 use crate::reconcile::{Reconciliation, TransferLine};
 use crate::run::{Asked, Rerun, Whom};
 use crate::verdict::Channel;
-
-/// What stands for «ask me» on the command line.
-const ASK: &str = "-";
-
-/// The most that is read of one line: no identity number is longer.
-const LONGEST: u64 = 64;
 
 /// A person's asking as it was typed.
 pub(super) fn asked_for(args: &RerunArgs, setting: &Setting, patience: Duration) -> Result<Rerun, Failure> {
@@ -41,13 +32,7 @@ pub(super) fn asked_for(args: &RerunArgs, setting: &Setting, patience: Duration)
             let why = "--again is for one transfer at a time; name it with --transfer";
             return Err(Failure::Usage(why.to_owned()));
         }
-        (None, Some(person)) if person == ASK => Whom::Person(number(setting)?),
-        // What was typed may be the number itself: it is not repeated.
-        (None, _) => {
-            let why = "write --person - and give the number when asked, or on standard input; an identity number on \
-                       the command line is seen by others";
-            return Err(Failure::Usage(why.to_owned()));
-        }
+        (None, person) => Whom::Person(person::number(person.as_deref(), setting)?),
     };
     Ok(Rerun { whom, ask, patience })
 }
@@ -65,27 +50,6 @@ fn channel(code: &str, job: &Job) -> Result<Channel, Failure> {
     let known = Channel::ALL.into_iter().filter(has).map(Channel::code).collect::<Vec<_>>().join(", ");
     let unknown = || Failure::Usage(format!("the job has no channel \"{code}\"; it has {known}"));
     Channel::from_code(code).filter(has).ok_or_else(unknown)
-}
-
-/// The identity number, never shown: from a prompt without echo, or the first line of standard input.
-fn number(setting: &Setting) -> Result<NationalId, Failure> {
-    let unread = |_| Failure::Usage("no identity number could be read".to_owned());
-    let typed = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password("Identity number (not shown): ").map_err(unread)?
-    } else {
-        let mut line = String::new();
-        let input = std::io::Read::take(std::io::stdin().lock(), LONGEST);
-        std::io::BufReader::new(input).read_line(&mut line).map_err(unread)?;
-        line
-    };
-    let (environment, today) = (setting.job.environment, setting.now.date_naive());
-    let parse = |stated| parse_id(typed.trim(), stated, environment, today).map(|parsed| parsed.id);
-    // Nobody is asked which kind it is: the ledger knows a person by the digits alone.
-    let parsed = parse(None).or_else(|error| match error {
-        IdError::AmbiguousHnr => parse(Some(IdType::Hnr)),
-        other => Err(other),
-    });
-    parsed.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What became of each transfer that was asked for.

@@ -23,7 +23,7 @@ pub struct Cli {
 /// What every command understands.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// Language of what is printed and reported: nb or en [default: the job's]
+    /// Language of what is printed and reported: nb or en, of disclosures also nn [default: the job's]
     #[arg(long, global = true)]
     pub lang: Option<Lang>,
     /// Print lists as JSON
@@ -88,9 +88,15 @@ pub enum Command {
     Status {
         /// The job file
         job: PathBuf,
-        /// Only what a person must act on
+        /// Only what a person must act on, as actions.csv would list it now
         #[arg(long)]
         needs_action: bool,
+        /// The same as CSV: the bytes of actions.csv as it would be written now
+        #[arg(long, requires = "needs_action")]
+        csv: bool,
+        /// What persons have settled, the newest first: when, who, why and what it was
+        #[arg(long, conflicts_with = "needs_action")]
+        settled: bool,
     },
     /// What a person does to one transfer or action
     #[command(flatten)]
@@ -135,6 +141,25 @@ pub struct OpenArgs {
     pub into: PathBuf,
 }
 
+/// One patient's disclosures.
+#[derive(Debug, Args)]
+pub struct DisclosuresArgs {
+    /// The job file
+    pub job: PathBuf,
+    /// `-`: the person whose identity number is asked for, or stands on standard input
+    #[arg(
+        long,
+        value_name = "-",
+        allow_hyphen_values = true,
+        required_unless_present = "patient",
+        conflicts_with = "patient"
+    )]
+    pub person: Option<String>,
+    /// The patient's reference in the EPJ; `-`: it is asked for, or stands on standard input
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    pub patient: Option<String>,
+}
+
 /// Looking back.
 #[derive(Debug, Subcommand)]
 pub enum LookCommand {
@@ -154,10 +179,22 @@ pub enum LookCommand {
         #[arg(long, value_name = "ID")]
         run: Option<String>,
     },
-    /// Read every kept parcel again, hold it against the ledger, and check the ledger; writes nothing
+    /// What was given to whom of one patient's information, when, how and on which basis, in words the patient can
+    /// read (pjl § 22 a); writes nothing
+    Disclosures(DisclosuresArgs),
+    /// Check the ledger's chain, hold it against the heads in the reports, and every kept parcel against it; writes
+    /// nothing
     Verify {
         /// The job file
         job: PathBuf,
+    },
+    /// Copy the ledger whole to a new file, also while a night runs, and read the copy again; writes nothing else
+    Backup {
+        /// The job file
+        job: PathBuf,
+        /// The new file; nothing is overwritten
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Remove parcels past their retention; the ledger and the disclosure register stay
     Prune {
@@ -170,8 +207,10 @@ impl LookCommand {
     /// The job file.
     pub fn job(&self) -> &Path {
         match self {
+            LookCommand::Disclosures(args) => &args.job,
             LookCommand::Explain { job, .. }
             | LookCommand::Report { job, .. }
+            | LookCommand::Backup { job, .. }
             | LookCommand::Verify { job }
             | LookCommand::Prune { job } => job,
         }
@@ -242,13 +281,13 @@ pub enum HandCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// An action or an unmatched receipt is dealt with
+    /// Actions or unmatched receipts are dealt with
     Settle {
         /// The job file
         job: PathBuf,
-        /// The action's id, as actions.csv writes it
-        #[arg(long, value_name = "ID")]
-        action: String,
+        /// The action's id, as actions.csv writes it; several for one reason: all of them are settled, or none
+        #[arg(long = "action", value_name = "ID", required = true)]
+        actions: Vec<String>,
         /// Who dealt with it
         #[arg(long, value_name = "NAME")]
         by: String,

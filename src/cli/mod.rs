@@ -5,7 +5,10 @@
 pub mod args;
 pub mod progress;
 pub mod print;
+mod person;
 mod again;
+mod by_hand;
+mod disclosures;
 mod look;
 mod mapping;
 mod open;
@@ -29,6 +32,7 @@ use crate::moves::Now;
 use crate::person::Environment;
 use crate::place::HerId;
 use crate::reason::Reason;
+use crate::report::{self, Style};
 use crate::run::watch::Watch;
 use crate::run::{self, Finished, HandAct, HandDesk, RunError};
 
@@ -80,6 +84,14 @@ impl From<hands::HandError> for Failure {
     }
 }
 
+impl Failure {
+    /// A refusal, and how it is done instead, where it does not say so itself.
+    fn refused(error: &hands::HandError, lang: Lang) -> Self {
+        let hint = error.hint(lang).map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        Failure::Usage(format!("{error}{hint}"))
+    }
+}
+
 /// Runs the program on the process's own arguments and gives its exit code.
 pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
@@ -118,7 +130,16 @@ fn dispatch(cli: &Cli) -> Result<Verdict, Failure> {
         Command::Run { job } => night(job, &cli.common, run::run),
         Command::Receipts { job } => night(job, &cli.common, run::receipts),
         Command::Rerun(args) => rerun(args, &cli.common),
-        Command::Status { job, needs_action } => status(job, &cli.common, *needs_action),
+        Command::Status { job, needs_action: _, csv: _, settled: true } => settled(job, &cli.common),
+        Command::Status { job, needs_action, csv, settled: false } => {
+            let list = match (*needs_action, *csv, cli.common.json) {
+                (false, _, _) => List::Transfers,
+                (true, true, _) => List::ActionsCsv,
+                (true, false, true) => List::ActionsJson,
+                (true, false, false) => List::Actions,
+            };
+            status(job, &cli.common, list)
+        }
         Command::Hand(command) => by_hand(command, &cli.common),
         Command::Look(command) => look::look(command, &cli.common),
         Command::Templates { folder } => templates::write(folder),
@@ -131,6 +152,13 @@ struct Setting {
     job: Job,
     now: Now,
     lang: Lang,
+}
+
+impl Setting {
+    /// How lists are drawn.
+    fn style(&self) -> Style {
+        Style { lang: self.lang, person: self.job.reports.person_id, offset: *self.now.offset() }
+    }
 }
 
 fn setting(path: &Path, common: &Common) -> Result<Setting, Failure> {
@@ -237,17 +265,34 @@ fn rerun(args: &RerunArgs, common: &Common) -> Result<Verdict, Failure> {
     if finished.stopped.is_none() && nothing { Ok(Verdict::Usage) } else { Ok(verdict(&finished, common)) }
 }
 
-fn status(path: &Path, common: &Common, needs_action: bool) -> Result<Verdict, Failure> {
+/// What `status` lists, and how.
+enum List {
+    Transfers,
+    Actions,
+    ActionsJson,
+    ActionsCsv,
+}
+
+fn status(path: &Path, common: &Common, list: List) -> Result<Verdict, Failure> {
     let setting = setting(path, common)?;
     let standing = run::status(&setting.job, setting.now)?;
-    let account = &standing.account;
-    match (common.json, needs_action) {
-        (true, true) => say(&print::actions_json(&account.actions, setting.lang)),
-        (true, false) => say(&print::lines_json(&account.lines, setting.lang)),
-        (false, true) => say(&crate::report::text::actions(account, setting.lang)),
-        (false, false) => say(&print::status(account, setting.lang)),
+    let (account, style) = (&standing.account, setting.style());
+    match list {
+        List::Transfers if common.json => say(&print::lines_json(&account.lines, setting.lang)),
+        List::Transfers => say(&print::status(account, setting.lang)),
+        List::Actions => say(&report::todo::text(&account.actions, setting.lang)),
+        List::ActionsJson => say(&print::actions_json(&account.actions, &style)),
+        List::ActionsCsv => print::bytes(&report::csv::actions(account, &style)),
     }
     Ok(verdict(&standing, common))
+}
+
+/// What persons have settled.
+fn settled(path: &Path, common: &Common) -> Result<Verdict, Failure> {
+    let setting = setting(path, common)?;
+    let settled = run::settled(&setting.job, setting.now, setting.lang)?;
+    say(&if common.json { print::json(&settled) } else { report::settled::text(&settled, setting.lang) });
+    Ok(Verdict::Done)
 }
 
 fn verdict(finished: &Finished, common: &Common) -> Verdict {
@@ -259,11 +304,11 @@ fn verdict(finished: &Finished, common: &Common) -> Verdict {
     if common.strict && must_act { Verdict::PersonMustAct } else { Verdict::Done }
 }
 
-/// One person's act on one transfer or action.
+/// One person's act on one transfer, or on actions.
 fn by_hand(command: &HandCommand, common: &Common) -> Result<Verdict, Failure> {
     let setting = setting(command.job(), common)?;
     let done = run::by_hand(&setting.job, setting.now, PATIENCE, |desk| act(command, &setting, desk))?;
-    say(&print::done(&done?, setting.lang));
+    say(&by_hand::told(command, &done?, setting.lang));
     Ok(Verdict::Done)
 }
 
@@ -279,13 +324,13 @@ fn act(command: &HandCommand, setting: &Setting, desk: &HandDesk) -> Result<Hand
             };
             let (hand, paper_done) = (hands::hand(&on_transfer.by, None)?, setting.job.paper_done());
             let entries = hands::confirm(book, &id, what, hand, *on, now, paper_done)?;
-            Ok(HandAct { entries, removes: None, transfer: Some(id) })
+            Ok(HandAct { entries, removes: None, transfer: Some(id), settles: Vec::new() })
         }
         HandCommand::Withdraw { on_transfer, reason } => {
             let id = transfer_id(&on_transfer.transfer)?;
             let hand = hands::hand(&on_transfer.by, Some(reason))?;
             let (entries, removes) = hands::withdraw(book, &id, hand, now)?;
-            Ok(HandAct { entries, removes, transfer: Some(id) })
+            Ok(HandAct { entries, removes, transfer: Some(id), settles: Vec::new() })
         }
         HandCommand::Release { on_transfer, waive, receiver, reason } => {
             let id = transfer_id(&on_transfer.transfer)?;
@@ -293,13 +338,16 @@ fn act(command: &HandCommand, setting: &Setting, desk: &HandDesk) -> Result<Hand
                 Failure::Usage(format!("there is no reason code \"{waive}\"; the README lists them"))
             })?;
             let hand = hands::hand(&on_transfer.by, Some(reason))?;
-            let entries = hands::release(book, &id, code, receiver.map(HerId), hand, now)?;
-            Ok(HandAct { entries, removes: None, transfer: Some(id) })
+            let released = hands::release(book, &id, code, receiver.map(HerId), hand, now);
+            let entries = released.map_err(|error| Failure::refused(&error, setting.lang))?;
+            Ok(HandAct { entries, removes: None, transfer: Some(id), settles: Vec::new() })
         }
-        HandCommand::Settle { action, by, reason, .. } => {
-            let action = ActionId::from_text(action.trim().to_uppercase());
-            let entries = hands::settle(&desk.open_actions, &action, hands::hand(by, Some(reason))?)?;
-            Ok(HandAct { entries, removes: None, transfer: None })
+        HandCommand::Settle { actions, by, reason, .. } => {
+            let asked: Vec<ActionId> =
+                actions.iter().map(|id| ActionId::from_text(id.trim().to_uppercase())).collect();
+            let hand = hands::hand(by, Some(reason))?;
+            let (entries, settles) = hands::settle(book, desk.open_actions, &asked, &hand, now)?;
+            Ok(HandAct { entries, removes: None, transfer: None, settles })
         }
     }
 }

@@ -9,14 +9,20 @@ use serde::Serialize;
 use crate::job::JobError;
 use crate::lang::Lang;
 use crate::ledger::LedgerError;
+use crate::moves::Now;
 use crate::person::mask_numbers;
 use crate::reconcile::{Action, Reconciliation, TransferLine};
-use crate::report::{csv, json as report_json, text};
-use crate::run::{Checked, Finished, HandDone, RunError};
+use crate::report::{Style, csv, json as report_json, text};
+use crate::run::{Checked, Finished, RunError};
 
 /// Prints what was asked for. A reader that went away is no trouble of ours.
 pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+/// Prints bytes as they are: a file's content.
+pub(super) fn bytes(content: &[u8]) {
+    let _ = std::io::stdout().write_all(content);
 }
 
 /// Prints what went wrong. It may repeat what was typed, and that may be an identity number in the wrong place.
@@ -102,10 +108,11 @@ struct ActionJson<'a> {
     patient_ref: Option<&'a str>,
     code: &'static str,
     what_to_do: String,
+    since: Now,
 }
 
 /// Actions as JSON.
-pub(super) fn actions_json(actions: &[Action], lang: Lang) -> String {
+pub(super) fn actions_json(actions: &[Action], style: &Style) -> String {
     let shown: Vec<ActionJson> = actions
         .iter()
         .map(|action| ActionJson {
@@ -115,7 +122,8 @@ pub(super) fn actions_json(actions: &[Action], lang: Lang) -> String {
             transfer_id: action.transfer_id.as_ref().map(crate::id::TransferId::as_str),
             patient_ref: action.patient_ref.as_deref(),
             code: action.code.code(),
-            what_to_do: csv::what_to_do(action, lang),
+            what_to_do: csv::what_to_do(action, style.lang),
+            since: action.since.with_timezone(&style.offset),
         })
         .collect();
     json(&shown)
@@ -205,14 +213,4 @@ pub(super) fn checked(checked: &Checked, lang: Lang) -> String {
         }
     });
     out.join("\n")
-}
-
-/// What a person's act did.
-pub(super) fn done(done: &HandDone, lang: Lang) -> String {
-    match (&done.transfer, lang) {
-        (Some((id, state)), Lang::En) => format!("Transfer {id} is now {state}."),
-        (Some((id, state)), Lang::Nb | Lang::Nn) => format!("Overføring {id} er nå {state}."),
-        (None, Lang::En) => "Settled.".to_owned(),
-        (None, Lang::Nb | Lang::Nn) => "Registrert som gjort.".to_owned(),
-    }
 }

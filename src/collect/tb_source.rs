@@ -135,7 +135,7 @@ pub fn read_results(table: &Table, shown: &str, context: &Context<'_>) -> FileRo
                 file.unreadable_person |=
                     told.is_empty() || bad.code == "wrong-width" && !has_id(&told, row, context);
                 file.broken.extend(told);
-                file.rejected.push(bad.reject(&source_file, row.line()));
+                file.rejected.push(row.reject(bad, &source_file));
             }
         }
     }

@@ -12,11 +12,13 @@ use thiserror::Error;
 use crate::follow;
 use crate::id::{ActionId, TransferId};
 use crate::job::PaperDone;
+use crate::lang::Lang;
 use crate::ledger::{Book, Entry};
 use crate::moves::{Moment, Now};
 use crate::person::mask_numbers;
 use crate::place::HerId;
 use crate::reason::Reason;
+use crate::reconcile::Action;
 use crate::transfer::{Event, Hand, State, Transfer, Waiver};
 use crate::verdict::Channel;
 
@@ -27,8 +29,18 @@ pub enum HandError {
     #[error("the ledger has no transfer {0}")]
     UnknownTransfer(TransferId),
     /// No such action is open.
-    #[error("no action {0} is open")]
+    #[error("no action {0} is open; `status --needs-action` lists those that are. Nothing was settled")]
     UnknownAction(ActionId),
+    /// Somebody was there first.
+    #[error("action {action} is settled already, by {by}, {}. Nothing more was settled", at.format("%Y-%m-%d %H:%M"))]
+    AlreadySettled {
+        /// Which.
+        action: ActionId,
+        /// By whom.
+        by: String,
+        /// When.
+        at: Now,
+    },
     /// The transfer's state has no such move.
     #[error("transfer {transfer} is {state}: it cannot be {act}")]
     NotNow {
@@ -40,12 +52,16 @@ pub enum HandError {
         act: &'static str,
     },
     /// The transfer is not held for this reason.
-    #[error("transfer {transfer} is not held for {code}")]
+    #[error("transfer {transfer} is {}", instead(state, held_for, *code))]
     NotHeldFor {
         /// Which.
         transfer: TransferId,
         /// The reason given.
         code: Reason,
+        /// Its state.
+        state: &'static str,
+        /// What it is held for.
+        held_for: Vec<Reason>,
     },
     /// The reason is mended at its source.
     #[error("{0} cannot be set aside by a decision; it is mended at its source")]
@@ -73,6 +89,24 @@ pub enum HandError {
     /// A name or a reason is empty.
     #[error("{0} must not be empty")]
     Empty(&'static str),
+}
+
+/// Where a transfer stands that is not held for this.
+fn instead(state: &str, held_for: &[Reason], code: Reason) -> String {
+    let codes = held_for.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(", ");
+    if codes.is_empty() {
+        format!("{state}, not held for {code}")
+    } else {
+        format!("{state} for {codes}, not for {code}")
+    }
+}
+
+impl HandError {
+    /// How what was refused is done instead, where the refusal does not say so itself.
+    pub fn hint(&self, lang: Lang) -> Option<&'static str> {
+        let HandError::CannotBeWaived(code) = self else { return None };
+        Some(code.advice(lang)).filter(|advice| !advice.is_empty())
+    }
 }
 
 /// Who acts, with any identity number in the words masked.
@@ -189,7 +223,13 @@ pub fn release(
     }
     let held_for = transfer.state.holds().iter().find(|hold| hold.reason == code);
     let Some(hold) = held_for else {
-        return Err(HandError::NotHeldFor { transfer: id.clone(), code });
+        let held_for = transfer.state.holds().iter().map(|hold| hold.reason).collect();
+        return Err(HandError::NotHeldFor {
+            transfer: id.clone(),
+            code,
+            state: transfer.state.code(),
+            held_for,
+        });
     };
     if matches!(code, Reason::NotAgreed | Reason::Undeclared) && follow::copy_to(book, transfer).is_some() {
         return Err(HandError::CopyNeedsItsAgreement(id.clone()));
@@ -206,15 +246,42 @@ pub fn release(
     legal(transfer, vec![Event::Waive { waiver }], now, "released")
 }
 
-/// An action or an unmatched receipt is dealt with. `open` are the actions that `status` lists now.
+/// Actions or unmatched receipts are dealt with: all of these, or none. `open` are the actions that `status` lists now.
+/// Second: what was dealt with.
 ///
 /// # Errors
-/// [`HandError::UnknownAction`] when no such action is open.
-pub fn settle(open: &[ActionId], action: &ActionId, hand: Hand) -> Result<Vec<Entry>, HandError> {
-    if !open.contains(action) {
-        return Err(HandError::UnknownAction(action.clone()));
+/// [`HandError::AlreadySettled`] and [`HandError::UnknownAction`] for the first one that is not open.
+pub fn settle(
+    book: &Book,
+    open: &[Action],
+    asked: &[ActionId],
+    hand: &Hand,
+    now: Now,
+) -> Result<(Vec<Entry>, Vec<Action>), HandError> {
+    let (mut entries, mut settled) = (Vec::new(), Vec::<Action>::new());
+    for id in asked {
+        let Some(action) = open.iter().find(|action| action.action_id == *id) else {
+            return Err(not_open(book, id, now));
+        };
+        if !settled.contains(action) {
+            let matter = Some(Box::new(action.matter()));
+            entries.push(Entry::Settled { action: id.clone(), hand: hand.clone(), matter });
+            settled.push(action.clone());
+        }
     }
-    Ok(vec![Entry::Settled { action: action.clone(), hand }])
+    Ok((entries, settled))
+}
+
+/// Why there is nothing to settle.
+fn not_open(book: &Book, action: &ActionId, now: Now) -> HandError {
+    match book.settled.get(action) {
+        Some(known) => HandError::AlreadySettled {
+            action: action.clone(),
+            by: known.hand.by.clone(),
+            at: known.at.with_timezone(now.offset()),
+        },
+        None => HandError::UnknownAction(action.clone()),
+    }
 }
 
 fn find<'a>(book: &'a Book, id: &TransferId) -> Result<&'a Transfer, HandError> {
@@ -253,6 +320,7 @@ fn legal(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Severity;
     use crate::transfer::{Hold, Kind, samples};
     use crate::verdict::Content;
 
@@ -348,6 +416,11 @@ mod tests {
         assert_eq!(try_it(held(no_party), no_party, None), Err(HandError::CannotBeWaived(no_party)));
         let not_held = try_it(held(Reason::Confidential), Reason::Undeclared, None);
         assert!(matches!(not_held, Err(HandError::NotHeldFor { code: Reason::Undeclared, .. })));
+        let told = |refused: Result<usize, HandError>| refused.map_err(|error| error.to_string());
+        let wanted = format!("transfer {id} is held for confidential, not for undeclared");
+        assert_eq!(told(not_held), Err(wanted));
+        let wanted = format!("transfer {id} is planned, not held for undeclared");
+        assert_eq!(told(try_it(State::Planned, Reason::Undeclared, None)), Err(wanted));
         let ambiguous = Reason::AmbiguousParty;
         assert_eq!(try_it(held(ambiguous), ambiguous, None), Err(HandError::ReceiverMissing));
         let candidates = || State::Held {
@@ -372,6 +445,65 @@ mod tests {
             let expected = Err(HandError::CopyNeedsItsAgreement(id.clone()));
             assert_eq!(released == expected, refused, "{code}: {released:?}");
         }
+    }
+
+    fn open(id: &str, code: Reason) -> Action {
+        Action {
+            action_id: ActionId::from_text(id),
+            urgent: false,
+            due: now().date_naive(),
+            transfer_id: None,
+            patient_ref: None,
+            code,
+            detail: "a detail".to_owned(),
+            since: samples::minute(0),
+        }
+    }
+
+    #[test]
+    fn actions_are_settled_all_or_none_and_once() {
+        let mut book = Book::default();
+        let list = [open("AAAA-AAAA", Reason::FileHeld), open("BBBB-BBBB", Reason::RejectedRows)];
+        let ids = |names: &[&str]| names.iter().map(|id| ActionId::from_text(*id)).collect::<Vec<_>>();
+        let settle = |book: &Book, names: &[&str]| settle(book, &list, &ids(names), &samples::hand(), now());
+        let both = settle(&book, &["AAAA-AAAA", "BBBB-BBBB", "AAAA-AAAA"]);
+        let (entries, settled) = both.unwrap_or_default();
+        assert_eq!(
+            (entries.len(), settled.as_slice()),
+            (2, list.as_slice()),
+            "named twice it is settled once"
+        );
+        let kept = |entry: &Entry| match entry {
+            Entry::Settled { matter, .. } => {
+                matter.as_ref().map(|matter| (matter.code, matter.detail.clone()))
+            }
+            _ => None,
+        };
+        let first = entries.first().and_then(kept);
+        assert_eq!(first, Some((Reason::FileHeld, "a detail".to_owned())), "what it was is kept");
+        let unknown = ActionId::from_text("CCCC-CCCC");
+        assert_eq!(settle(&book, &["AAAA-AAAA", "CCCC-CCCC"]), Err(HandError::UnknownAction(unknown)));
+        for entry in &entries {
+            assert_eq!(book.record(entry, now().to_utc()), Ok(()));
+        }
+        let late = super::settle(&book, &[], &ids(&["AAAA-AAAA"]), &samples::hand(), now());
+        let text = late.map(|_| ()).map_err(|error| error.to_string());
+        let by = samples::hand().by;
+        let wanted = format!(
+            "action AAAA-AAAA is settled already, by {by}, 2026-11-22 10:00. Nothing more was settled"
+        );
+        assert_eq!(text, Err(wanted));
+    }
+
+    #[test]
+    fn what_cannot_be_set_aside_is_told_how_it_is_mended() {
+        for reason in Reason::ALL.iter().filter(|reason| reason.severity() >= Severity::Act) {
+            for lang in [Lang::Nb, Lang::En] {
+                let hint = HandError::CannotBeWaived(*reason).hint(lang);
+                assert_eq!(hint, Some(reason.advice(lang)), "{reason}");
+            }
+        }
+        assert_eq!(HandError::ReceiverMissing.hint(Lang::En), None);
     }
 
     #[test]

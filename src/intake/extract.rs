@@ -54,7 +54,7 @@ impl Extracts {
                 }
                 Err(cell) => {
                     self.protections.extend(protection(row, reading));
-                    self.rejected.push(cell.reject(file, row.line()));
+                    self.rejected.push(row.reject(cell, file));
                 }
             }
         }

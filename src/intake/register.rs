@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::cells::{self, Reading};
-use crate::id::PatientRef;
+use crate::id::{Digest, PatientRef};
 use crate::patient::{Grading, IdStatus, KnownId, Objection, Patient, Screening};
 use crate::person::{NationalId, PersonName};
 use crate::tabular::{BadCell, RejectedRow, Row, Table};
@@ -46,6 +46,7 @@ struct Fields {
 /// One row of a patient: what could be read of it.
 struct Told {
     line: u64,
+    record: Digest,
     id: Result<Option<KnownId>, BadCell>,
     fields: Result<Fields, BadCell>,
     grading: Option<Grading>,
@@ -69,7 +70,7 @@ impl Register {
                     let row = register.told(row, file, reading);
                     told.entry(PatientRef::new(patient)).or_default().push(row);
                 }
-                Err(cell) => register.rejected.push(cell.reject(file, row.line())),
+                Err(cell) => register.rejected.push(row.reject(cell, file)),
             }
         }
         for (patient, rows) in told {
@@ -85,7 +86,7 @@ impl Register {
             id
         });
         let grading = Grading::parse(row.get("address_grading"));
-        Told { line: row.line(), id: known, fields: fields(row), grading }
+        Told { line: row.line(), record: row.record(), id: known, fields: fields(row), grading }
     }
 
     /// Makes one patient of their rows, in the order of their numbers, so that the order of the file's rows
@@ -104,7 +105,9 @@ impl Register {
                 )),
                 (Ok(_), Ok(_)) => None,
             };
-            self.rejected.extend(cell.map(|cell| cell.reject(file, row.line)));
+            let rejected = |cell: BadCell| cell.reject(file, row.line);
+            let record = Some(row.record);
+            self.rejected.extend(cell.map(|cell| RejectedRow { record, ..rejected(cell) }));
         }
         if self.rejected.len() > before {
             let doubt = "rader for pasienten i pasientregisteret er uleselige eller motsier hverandre";

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Disclosure, Entry, ReceiptRow, Residence, Unplaced};
-use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, TransferId};
+use super::chain::Head;
+use super::entry::{Disclosure, Ending, Entry, FoundFile, Matter, ReceiptRow, Residence, Unplaced};
+use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Moment, MoveKey};
 use crate::patient::Grading;
 use crate::transfer::{Birth, Event, Hand, Illegal, SealedFile, Transfer};
@@ -28,6 +29,30 @@ pub struct PersonMemory {
     pub strict_since: Option<Moment>,
 }
 
+/// How a person dealt with an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Who, and in which words.
+    pub hand: Hand,
+    /// When.
+    pub at: Moment,
+    /// What it was; none in entries of before it was kept.
+    pub matter: Option<Matter>,
+    /// Its place among all of them, in the order recorded.
+    pub no: usize,
+}
+
+/// The ledger, put back from a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restore {
+    /// When that was noticed.
+    pub at: Moment,
+    /// When the copy was made; none where nothing marks it as one.
+    pub copied_at: Option<Moment>,
+    /// The reports that knew more, and what the ledger could be told by then.
+    pub reports: Vec<(RunId, Head)>,
+}
+
 /// The fold of the ledger: everything that is true now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
@@ -37,6 +62,11 @@ pub struct Book {
     pub messages: BTreeMap<MessageId, (TransferId, u32, u32)>,
     /// Every file ever sealed, of all revisions, by transfer in the order sealed.
     pub sealed_files: BTreeMap<TransferId, Vec<SealedFile>>,
+    /// Files that a restored ledger knows only by their names: sealed by runs that it has lost.
+    pub found_files: BTreeMap<TransferId, Vec<FoundFile>>,
+    /// Each time the ledger was put back from a copy: when that was noticed, when the copy was made where that is
+    /// known, and the reports that knew more.
+    pub restores: Vec<Restore>,
     /// Files of the spool that were removed, or were about to be, once their retention was over.
     pub pruned: BTreeSet<String>,
     /// Transfers of a move, in order of content and kind.
@@ -47,6 +77,8 @@ pub struct Book {
     pub residences: BTreeMap<PatientRef, Vec<Residence>>,
     /// What was told of a patient's whereabouts and waits for its place, by the source's id of the event.
     pub unplaced: BTreeMap<PatientRef, BTreeMap<String, Unplaced>>,
+    /// Why a patient is followed nowhere, and what of it was taken back, in the order recorded.
+    pub endings: BTreeMap<PatientRef, Vec<Ending>>,
     /// What is known of a person key.
     pub persons: BTreeMap<PersonKey, PersonMemory>,
     /// Numbers that are one person: former to current.
@@ -54,7 +86,7 @@ pub struct Book {
     /// Files of the inbox that were read.
     pub receipts_read: BTreeMap<Digest, Vec<ReceiptRow>>,
     /// Actions that persons have dealt with.
-    pub settled: BTreeMap<ActionId, Hand>,
+    pub settled: BTreeMap<ActionId, Settlement>,
     /// Contradictions, in the order recorded: transfer, state, event, detail, when.
     pub contradictions: Vec<(TransferId, String, String, String, Moment)>,
     /// Every making available, in the order recorded.
@@ -66,6 +98,13 @@ impl Book {
     pub fn transfers_of<'a>(&'a self, patient: &'a PatientRef) -> impl Iterator<Item = &'a Transfer> {
         let ids = self.by_patient.get(patient).into_iter().flatten();
         ids.filter_map(|id| self.transfers.get(id))
+    }
+
+    /// The names of a transfer's parcel files: those sealed, and those found after the ledger was put back.
+    pub fn files_of<'a>(&'a self, id: &TransferId) -> impl Iterator<Item = &'a str> + use<'a> {
+        let sealed = self.sealed_files.get(id).into_iter().flatten().map(|file| file.name.as_str());
+        let found = self.found_files.get(id).into_iter().flatten().map(|file| file.name.as_str());
+        sealed.chain(found)
     }
 
     /// Takes one entry in.
@@ -96,6 +135,12 @@ impl Book {
                     None => drop(of_patient.remove(event_id)),
                 }
             }
+            Entry::Ended { patient, persons, ending } => {
+                for person in persons {
+                    self.persons.entry(person.clone()).or_default();
+                }
+                self.endings.entry(patient.clone()).or_default().push(ending.clone());
+            }
             Entry::Grading { persons, grading, registered_at } => {
                 for person in persons {
                     let memory = self.persons.entry(person.clone()).or_default();
@@ -114,11 +159,18 @@ impl Book {
             Entry::ReceiptRead { digest, rows } => {
                 self.receipts_read.insert(*digest, rows.clone());
             }
-            Entry::Settled { action, hand } => {
-                self.settled.insert(action.clone(), hand.clone());
+            Entry::Settled { action, hand, matter } => {
+                let (hand, matter, no) = (hand.clone(), matter.as_deref().cloned(), self.settled.len());
+                self.settled.insert(action.clone(), Settlement { hand, at, matter, no });
             }
             Entry::Disclosure { disclosure } => self.disclosures.push(disclosure.as_ref().clone()),
             Entry::Pruned { files, .. } => self.pruned.extend(files.iter().cloned()),
+            Entry::Restored { copied_at, reports } => {
+                self.restores.push(Restore { at, copied_at: *copied_at, reports: reports.clone() });
+            }
+            Entry::FoundSealed { transfer, files } => self.find(transfer, files),
+            // What a run did, its other entries say.
+            Entry::RunEnded { .. } => {}
         }
         Ok(())
     }
@@ -127,7 +179,11 @@ impl Book {
         if let Some(known) = self.transfers.get(id) {
             return Err(Illegal { state: known.state.code(), event: PLAN });
         }
-        self.transfers.insert(id.clone(), Transfer::new(id.clone(), birth.clone(), at));
+        let mut transfer = Transfer::new(id.clone(), birth.clone(), at);
+        if let Some(revision) = self.found_revision(id) {
+            transfer.find_sealed(revision);
+        }
+        self.transfers.insert(id.clone(), transfer);
         self.by_patient.entry(birth.patient.clone()).or_default().insert(id.clone());
         let transfers = &self.transfers;
         let of_move = self.by_move.entry(birth.the_move.key.clone()).or_default();
@@ -137,6 +193,22 @@ impl Book {
             (birth.map(|birth| (birth.content, birth.kind.clone())), id.clone())
         });
         Ok(())
+    }
+
+    fn find(&mut self, id: &TransferId, files: &[FoundFile]) {
+        let messages = files.iter().filter_map(|file| Some((file.message?, file.revision)));
+        self.messages
+            .extend(messages.map(|((message, part), revision)| (message, (id.clone(), revision, part))));
+        self.found_files.entry(id.clone()).or_default().extend(files.iter().cloned());
+        let revision = self.found_revision(id);
+        if let (Some(transfer), Some(revision)) = (self.transfers.get_mut(id), revision) {
+            transfer.find_sealed(revision);
+        }
+    }
+
+    /// The latest revision of which files were found that the ledger has no record of.
+    fn found_revision(&self, id: &TransferId) -> Option<u32> {
+        self.found_files.get(id)?.iter().map(|file| file.revision).max()
     }
 
     fn happen(&mut self, id: &TransferId, event: &Event, at: Moment) -> Result<(), Illegal> {

@@ -14,7 +14,7 @@ use crate::transfer::{Event, ReceiptAnswer};
 use crate::verdict::Content;
 
 /// A night of two transfers, group by group: taken in, sent, answered; one lost and sent again.
-fn script() -> Vec<Vec<Entry>> {
+pub(super) fn script() -> Vec<Vec<Entry>> {
     let both = |what: Event| vec![event("T-1", what.clone()), event("T-2", what)];
     let run = RunId::from_text("2026-11-22-020000");
     vec![

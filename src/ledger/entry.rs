@@ -5,10 +5,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::chain::Head;
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Destination, Moment};
 use crate::patient::Grading;
 use crate::place::{HerId, MunicipalityNo};
+use crate::reason::Reason;
 use crate::transfer::{Birth, Event, Hand};
 use crate::verdict::{Channel, Content};
 
@@ -61,6 +63,15 @@ pub enum Entry {
         /// What was told; none when nothing of the event is waited for any more.
         told: Option<Unplaced>,
     },
+    /// A person has emigrated or died, or it was taken back that they have.
+    Ended {
+        /// Who.
+        patient: PatientRef,
+        /// Every key the ledger knows the person by.
+        persons: Vec<PersonKey>,
+        /// What was told.
+        ending: Ending,
+    },
     /// How a person's address is protected.
     Grading {
         /// Every key the person is known by.
@@ -90,6 +101,9 @@ pub enum Entry {
         action: ActionId,
         /// Who, and in which words.
         hand: Hand,
+        /// What it was; none in entries of before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matter: Option<Box<Matter>>,
     },
     /// Something was made available to somebody (pasientjournalloven § 22 a).
     Disclosure {
@@ -103,6 +117,43 @@ pub enum Entry {
         /// Their names in the spool.
         files: Vec<String>,
     },
+    /// A run ended: all that the list of runs says of it, so that the list can be held against the entries.
+    RunEnded {
+        /// Its number.
+        number: u64,
+        /// The command.
+        command: String,
+        /// When it began.
+        started_at: Moment,
+        /// The digest of the account it left.
+        account: Digest,
+    },
+    /// The ledger was put back from a copy, and knows less than has happened.
+    Restored {
+        /// When the copy was made; none where nothing marks it as one.
+        copied_at: Option<Moment>,
+        /// The reports that know more than it does, and what the ledger could be told by then.
+        reports: Vec<(RunId, Head)>,
+    },
+    /// Files of a parcel that were found after that: sealed by a run that the ledger does not know. The transfer may
+    /// have left with them, and may not be known yet itself.
+    FoundSealed {
+        /// The transfer they are named after.
+        transfer: TransferId,
+        /// The files.
+        files: Vec<FoundFile>,
+    },
+}
+
+/// A parcel's file that no run known to the ledger has sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundFile {
+    /// Its name.
+    pub name: String,
+    /// The revision in it.
+    pub revision: u32,
+    /// The message it is, and which of its conversation, from 1; none for what gets no receipts.
+    pub message: Option<(MessageId, u32)>,
 }
 
 impl Entry {
@@ -110,6 +161,19 @@ impl Entry {
     pub fn event(transfer: TransferId, event: Event) -> Self {
         Entry::Event { transfer, event: Box::new(event) }
     }
+}
+
+/// What was dealt with, as it stood on the list then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matter {
+    /// What it was.
+    pub code: Reason,
+    /// The transfer it was about.
+    pub transfer: Option<TransferId>,
+    /// What there was to look at; may name a place.
+    pub detail: String,
+    /// Since when it had stood there.
+    pub since: Moment,
 }
 
 /// Where a person lives.
@@ -141,6 +205,23 @@ pub struct Residence {
     /// The municipality that the source says the person came from; only of what is minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<MunicipalityNo>,
+}
+
+/// Why nobody in a new municipality follows a person up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// `abroad` or `dead`.
+    pub why: Reason,
+    /// The source's id of the event; may be empty.
+    pub event_id: String,
+    /// When it was registered, where the source says.
+    pub registered_at: Option<Moment>,
+    /// Its place among what was registered at the same time; 0 where no source told.
+    pub sequence: u64,
+    /// When it happened, where the source says.
+    pub date: Option<NaiveDate>,
+    /// Whether it was taken back.
+    pub annulled: bool,
 }
 
 /// What was told of a patient's whereabouts and cannot be given its place yet.
@@ -230,10 +311,25 @@ pub struct Disclosure {
     pub channel: Option<Channel>,
     /// On which basis, in words.
     pub basis: String,
-    /// Which results and documents, in words without health data: counts and titles.
+    /// Which results and documents, in words without health data: counts.
     pub what: String,
+    /// The same, counted; none in records of before it was kept, and for what a person gave another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// When.
     pub at: Moment,
+}
+
+/// What was made available, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Results.
+    pub results: u64,
+    /// Documents, of the journal or of laboratory reports.
+    pub documents: u64,
+    /// Whether it was the notice that the examination has not been done.
+    #[serde(default)]
+    pub notice: bool,
 }
 
 /// A finished or unfinished run.

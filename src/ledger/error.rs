@@ -5,6 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use thiserror::Error;
 
 use super::holder::Holder;
@@ -33,13 +34,15 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
-    /// A row is missing, doubled, unreadable or impossible where it stands.
+    /// A row is not what was written, or is not where it was written.
     #[error("the ledger is broken at {table} row {seq}: {what}")]
     Broken {
-        /// `entries`, `disclosures` or `meta`.
+        /// `entries`, `disclosures`, `runs` or `meta`.
         table: &'static str,
-        /// The row's number.
+        /// The row's number; of a row that is gone, the one it had.
         seq: u64,
+        /// What has happened to it.
+        damage: Damage,
         /// What is wrong, without anything of the row's body.
         what: String,
     },
@@ -76,6 +79,24 @@ pub enum LedgerError {
     /// A write failed before: nothing after it is believed, and nothing more is written.
     #[error("the ledger stopped writing after an error")]
     Stopped,
+}
+
+/// What has happened to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Damage {
+    /// It is not as it was written.
+    Edited,
+    /// It is gone.
+    Missing,
+    /// It is there once more, or was put in between.
+    Added,
+    /// It stands in the place of another.
+    Moved,
+    /// It cannot be read.
+    Unreadable,
+    /// It says what cannot be where it stands.
+    Impossible,
 }
 
 /// Gives a database error the act it belongs to.

@@ -8,13 +8,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    Attempt, Book, Disclosure, Entry, KeyIfNew, Ledger, LedgerError, LockWait, Opening, ReceiptRow, Recorded,
-    Residence, View,
+    Attempt, Book, Disclosure, Entry, KeyIfNew, Ledger, LedgerError, LockWait, Matter, Opening, ReceiptRow,
+    Recorded, Residence, View,
 };
 use crate::id::{ActionId, Digest, LedgerKey, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Destination, Now};
 use crate::patient::Grading;
 use crate::person::Environment;
+use crate::reason::Reason;
 use crate::transfer::samples::{birth, clearance, events, hand, message, minute, parcel};
 use crate::transfer::{Event, State};
 use crate::verdict::{Channel, Content};
@@ -58,6 +59,7 @@ pub(super) fn disclosure(id: &str) -> Entry {
         channel: Some(Channel::Outbox),
         basis: "helsepersonelloven § 25".to_owned(),
         what: "4 results".to_owned(),
+        counted: None,
         at: minute(3),
     };
     Entry::Disclosure { disclosure: Box::new(disclosure) }
@@ -100,7 +102,17 @@ fn surroundings() -> Vec<Entry> {
         },
         Entry::Link { former: person("aa"), current: person("bb") },
         Entry::ReceiptRead { digest: Digest::of(b"a"), rows: vec![row] },
-        Entry::Settled { action: ActionId::from_text("AAAA-BBBB"), hand: hand() },
+        Entry::Settled { action: ActionId::from_text("AAAA-BBBB"), hand: hand(), matter: None },
+        Entry::Settled {
+            action: ActionId::from_text("CCCC-DDDD"),
+            hand: hand(),
+            matter: Some(Box::new(Matter {
+                code: Reason::NoParty,
+                transfer: Some(TransferId::from_text("T-1")),
+                detail: "a detail".to_owned(),
+                since: minute(1),
+            })),
+        },
         disclosure("T-1"),
         Entry::Pruned { transfer: TransferId::from_text("T-1"), files: vec!["T-1-1.zip".to_owned()] },
     ]
@@ -173,6 +185,7 @@ fn the_story_of_a_transfer_is_its_own_and_in_order() -> Tested {
         "event:seal",
         "receipt-read",
         "settled",
+        "settled",
         "pruned",
         "disclosure",
         "event:hold",
@@ -183,10 +196,10 @@ fn the_story_of_a_transfer_is_its_own_and_in_order() -> Tested {
         _ => None,
     });
     assert_eq!(receipts, Some(1), "only the row about it");
-    assert!(told.iter().take(8).all(|one| one.run == run) && told[8].run == later);
+    assert!(told.iter().take(9).all(|one| one.run == run) && told[9].run == later);
     assert_eq!(
         view.story_of(&id, &BTreeSet::new())?.len(),
-        8,
+        9,
         "a settlement of something else is not its own"
     );
     Ok(())

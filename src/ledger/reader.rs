@@ -12,13 +12,15 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::book::Book;
+use super::chain::{Head, Link, Table, is_written};
 use super::entry::RunRecord;
 use super::error::{LedgerError, sql};
-use super::fold::fold;
+use super::fold::{Tally, fold};
 use super::runs;
 use super::schema::{self, KeyIfNew};
 use super::story::{self, Told};
 use crate::id::{ActionId, LedgerKey, RunId, TransferId};
+use crate::moves::Moment;
 
 /// How often a ledger that moves while it is read is read again.
 const TRIES: u32 = 5;
@@ -27,9 +29,22 @@ const TRIES: u32 = 5;
 #[derive(Debug)]
 pub struct View {
     book: Book,
+    tally: Tally,
     key: LedgerKey,
     runs: Vec<RunRecord>,
+    copied_at: Option<Moment>,
     path: PathBuf,
+}
+
+/// What the ledger says of a head that was written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It goes through there.
+    Yes,
+    /// It does not reach so far.
+    Short,
+    /// What it has there is another.
+    Another,
 }
 
 impl View {
@@ -40,17 +55,80 @@ impl View {
     /// [`LedgerError`] when it is broken, newer, no ledger or cannot be read.
     pub fn open(path: &Path, key_if_new: &KeyIfNew) -> Result<Self, LedgerError> {
         let read = |connection: &Connection| {
-            if schema::version(connection, path)? == 0 {
+            let version = schema::version(connection, path)?;
+            if version == 0 {
                 return Ok(None);
             }
-            let (book, _) = fold(connection)?;
-            Ok(Some((book, schema::key(connection)?, runs::last(connection, usize::MAX)?)))
+            let (book, tally) = fold(connection, version)?;
+            let (key, runs) = (schema::key(connection)?, runs::last(connection, usize::MAX)?);
+            let copied_at = schema::copied_at(connection)?;
+            Ok(Some(View { book, tally, key, runs, copied_at, path: path.to_owned() }))
         };
-        let (book, key, runs) = match look(path, read)?.flatten() {
-            Some(found) => found,
-            None => (Book::default(), key_if_new.make(path)?, Vec::new()),
+        match look(path, read)?.flatten() {
+            Some(view) => Ok(view),
+            None => Ok(View {
+                book: Book::default(),
+                tally: Tally::default(),
+                key: key_if_new.make(path)?,
+                runs: Vec::new(),
+                copied_at: None,
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// What the ledger can be told by.
+    pub fn head(&self) -> Head {
+        self.tally.head()
+    }
+
+    /// When the copy was made that this ledger is, as long as no run has recorded that it is in use.
+    pub fn copied_at(&self) -> Option<Moment> {
+        self.copied_at
+    }
+
+    /// Whether the chain goes through a head that was written down once.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot be read.
+    pub fn holds(&self, written: &Head) -> Result<Held, LedgerError> {
+        let ends = self.head().links();
+        let mut held = Held::Yes;
+        for ((table, then), (_, now)) in written.links().into_iter().zip(ends) {
+            if then.rows > now.rows {
+                return Ok(Held::Short);
+            }
+            if !self.goes_through(table, then)? {
+                held = Held::Another;
+            }
+        }
+        Ok(held)
+    }
+
+    fn goes_through(&self, table: Table, then: Link) -> Result<bool, LedgerError> {
+        if then.rows == 0 {
+            return Ok(then == Link::START);
+        }
+        let query = format!("SELECT chain FROM {} WHERE seq = $1", table.name);
+        let read = |connection: &Connection| {
+            connection
+                .query_row(&query, [then.rows.cast_signed()], |row| row.get::<_, String>(0))
+                .map_err(sql("read"))
         };
-        Ok(View { book, key, runs, path: path.to_owned() })
+        Ok(look(&self.path, read)?.is_some_and(|chain| is_written(&then.hash, &chain)))
+    }
+
+    /// Holds the account of every run that ended against what the entries say of it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Broken`] naming the first run whose account is not the one it left.
+    pub fn check_accounts(&self) -> Result<(), LedgerError> {
+        let read = |connection: &Connection| {
+            self.tally.ended.iter().try_for_each(|(run, ended)| {
+                runs::reconciliation(connection, run, Some(ended.account)).map(|_| ())
+            })
+        };
+        look(&self.path, read).map(|_| ())
     }
 
     /// Everything that is true now.
@@ -85,9 +163,10 @@ impl View {
     /// The reconciliation a run left, as JSON; none for an unknown or unfinished run.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot be read.
+    /// [`LedgerError`] when the ledger cannot be read, or the account is not the one that the run left.
     pub fn reconciliation_of(&self, run: &RunId) -> Result<Option<String>, LedgerError> {
-        Ok(look(&self.path, |connection| runs::reconciliation(connection, run))?.flatten())
+        Ok(look(&self.path, |connection| runs::reconciliation(connection, run, self.tally.account_of(run)))?
+            .flatten())
     }
 }
 
@@ -96,19 +175,30 @@ fn look<T>(
     path: &Path,
     read: impl Fn(&Connection) -> Result<T, LedgerError>,
 ) -> Result<Option<T>, LedgerError> {
+    let read_whole = |connection: &mut Connection| {
+        let transaction = connection.transaction().map_err(sql("read"))?;
+        read(&transaction)
+    };
+    opened(path, read_whole)
+}
+
+/// Opens the ledger for reading and gives what `act` makes of it; none when there is no file. A ledger at rest may be
+/// given several times.
+pub(super) fn opened<T>(
+    path: &Path,
+    act: impl Fn(&mut Connection) -> Result<T, LedgerError>,
+) -> Result<Option<T>, LedgerError> {
     for _ in 0..TRIES {
         let Some(before) = Stamp::of(path)? else { return Ok(None) };
         if before.in_use {
             break;
         }
-        let found = open(path, true).map_err(sql("open")).and_then(|connection| read(&connection));
+        let found = open(path, true).map_err(sql("open")).and_then(|mut connection| act(&mut connection));
         if Stamp::of(path)? == Some(before) {
             return found.map(Some);
         }
     }
-    let mut connection = open(path, false).map_err(sql("open"))?;
-    let transaction = connection.transaction().map_err(sql("read"))?;
-    read(&transaction).map(Some)
+    act(&mut open(path, false).map_err(sql("open"))?).map(Some)
 }
 
 fn open(path: &Path, at_rest: bool) -> rusqlite::Result<Connection> {

@@ -34,11 +34,15 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
-        | Entry::Pruned { .. } => serde_json::to_string(entry),
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => serde_json::to_string(entry),
     }?;
     Ok(RowText { subject: subject(entry).to_owned(), kind: kind(entry), body })
 }
@@ -71,14 +75,18 @@ fn subject(entry: &Entry) -> &str {
         Entry::Plan { transfer, .. }
         | Entry::Event { transfer, .. }
         | Entry::Contradiction { transfer, .. }
-        | Entry::Pruned { transfer, .. } => transfer.as_str(),
+        | Entry::Pruned { transfer, .. }
+        | Entry::FoundSealed { transfer, .. } => transfer.as_str(),
         Entry::Disclosure { disclosure } => disclosure.transfer.as_str(),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
-        | Entry::Settled { .. } => "",
+        | Entry::Settled { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. } => "",
     }
 }
 
@@ -89,12 +97,16 @@ fn kind(entry: &Entry) -> String {
         Entry::Contradiction { .. } => "contradiction",
         Entry::Whereabouts { .. } => "whereabouts",
         Entry::Unplaced { .. } => "unplaced",
+        Entry::Ended { .. } => "ended",
         Entry::Grading { .. } => "grading",
         Entry::Link { .. } => "link",
         Entry::ReceiptRead { .. } => "receipt-read",
         Entry::Settled { .. } => "settled",
         Entry::Disclosure { .. } => "disclosure",
         Entry::Pruned { .. } => "pruned",
+        Entry::RunEnded { .. } => "run-ended",
+        Entry::Restored { .. } => "restored",
+        Entry::FoundSealed { .. } => "found-sealed",
     };
     word.to_owned()
 }

@@ -1,6 +1,6 @@
-//! The ledger's tables, their versions, and the secret that is made with them.
+//! The ledger's tables, their versions, what stands beside them in `meta`, and the secret that is made with them.
 //!
-//! Migrations are scripts in order; a ledger of a newer version is never written into. The SQL keeps to what
+//! A ledger of a newer version is never written into. Leaves out the bringing up to date (`migration`). The SQL keeps to what
 //! PostgreSQL takes as well: BIGINT and TEXT, times as RFC 3339 in UTC, `$1` … `$n` in order of first use. Only
 //! the pragmas and the look at the catalogue are SQLite's own, and they are in this file.
 
@@ -8,15 +8,18 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::error::{LedgerError, sql};
+use super::chain::{ENTRIES, Head, Table};
+use super::error::{Damage, LedgerError, sql};
+use super::row::{moment_text, parse_moment};
 use crate::id::LedgerKey;
+use crate::moves::Moment;
 use crate::person::Environment;
 
 /// What leads from each version to the next, the first from nothing to 1.
 ///
 /// Entries are numbered through, and within their subject: one that is missing shows. Disclosures stand apart
 /// from what happened to transfers, since they are kept for as long as the journal (pjl § 22 a).
-const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE meta (
         name  TEXT PRIMARY KEY,
@@ -57,16 +60,25 @@ const MIGRATIONS: [&str; 4] = [
     // And from here on what lies in a tray may be one file to print, what is sent a sealed bundle, with reasons and
     // evidence that a program of version 3 has no words for.
     "",
+    // And from here on every row has its hash in the chain, which is laid over what is there (`migration`).
+    "
+    ALTER TABLE entries ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+    ALTER TABLE disclosures ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+    INSERT INTO meta (name, value) VALUES ('entries_head', ''), ('disclosures_head', '');
+",
 ];
 
 /// The version this program writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// The names of the table `meta`.
-const SCHEMA_VERSION: &str = "schema_version";
-const KEY: &str = "ledger_key";
-pub(super) const ENTRIES: &str = "entries";
-pub(super) const DISCLOSURES: &str = "disclosures";
+/// The first version whose rows are chained.
+pub(super) const CHAINED_FROM: i64 = 5;
+
+/// The names of the table `meta`, beside those of the tables themselves for their counts.
+pub(super) const SCHEMA_VERSION: &str = "schema_version";
+pub(super) const KEY: &str = "ledger_key";
+/// When a copy was made, in a backup that has not been taken into use yet.
+const COPIED_AT: &str = "copied_at";
 
 /// The key of test jobs, so that the same night has the same ids on every machine. Protects nobody.
 const TEST_KEY: [u8; 32] = *b"journalflytt: synthetic persons.";
@@ -105,23 +117,6 @@ impl KeyIfNew {
     }
 }
 
-/// Brings a ledger to this program's version and sets what every write relies on. Gives its key.
-///
-/// # Errors
-/// [`LedgerError::Newer`] and [`LedgerError::Foreign`] before anything is written.
-pub(super) fn prepare(
-    connection: &mut Connection,
-    path: &Path,
-    key_if_new: &KeyIfNew,
-) -> Result<LedgerKey, LedgerError> {
-    let found = version(connection, path)?;
-    set_pragmas(connection).map_err(sql("open"))?;
-    if found < VERSION {
-        migrate(connection, found, &key_if_new.make(path)?).map_err(sql("bring up to date"))?;
-    }
-    key(connection)
-}
-
 /// The ledger's version; 0 where it has no tables yet.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let foreign = || LedgerError::Foreign { path: path.to_owned() };
@@ -138,31 +133,6 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Ledge
     if found > VERSION { Err(LedgerError::Newer { found, known: VERSION }) } else { Ok(found) }
 }
 
-/// Durable at every commit: in WAL mode only FULL is.
-fn set_pragmas(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)
-}
-
-/// All scripts that are missing, the version and the key of a new ledger, in one transaction.
-fn migrate(connection: &mut Connection, from: i64, key_if_new: &LedgerKey) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    let done = usize::try_from(from).unwrap_or(0);
-    for script in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(script)?;
-    }
-    if done == 0 {
-        let rows = [(SCHEMA_VERSION, "0".to_owned()), (KEY, key_if_new.to_hex())];
-        let counts = [(ENTRIES, "0".to_owned()), (DISCLOSURES, "0".to_owned())];
-        for (name, value) in rows.into_iter().chain(counts) {
-            transaction.execute("INSERT INTO meta (name, value) VALUES ($1, $2)", params![name, value])?;
-        }
-    }
-    set_meta(&transaction, SCHEMA_VERSION, &VERSION.to_string())?;
-    transaction.commit()
-}
-
 /// The ledger's key.
 pub(super) fn key(connection: &Connection) -> Result<LedgerKey, LedgerError> {
     meta(connection, KEY)?.as_deref().and_then(LedgerKey::from_hex).ok_or_else(|| no_meta(KEY))
@@ -171,6 +141,46 @@ pub(super) fn key(connection: &Connection) -> Result<LedgerKey, LedgerError> {
 /// How many rows a table must have.
 pub(super) fn count(connection: &Connection, table: &'static str) -> Result<u64, LedgerError> {
     meta(connection, table)?.and_then(|text| text.parse().ok()).ok_or_else(|| no_meta(table))
+}
+
+/// The hash of a table's last row, as it was left.
+pub(super) fn head(connection: &Connection, table: Table) -> Result<String, LedgerError> {
+    let name = head_name(table);
+    meta(connection, name)?.ok_or_else(|| no_meta(name))
+}
+
+/// Leaves behind how many rows the tables have, and the hashes of the last.
+pub(super) fn leave(connection: &Connection, ends: &Head) -> rusqlite::Result<()> {
+    for (table, end) in ends.links() {
+        set_meta(connection, table.name, &end.rows.to_string())?;
+        set_meta(connection, head_name(table), &end.hash.to_string())?;
+    }
+    Ok(())
+}
+
+fn head_name(table: Table) -> &'static str {
+    if table == ENTRIES { "entries_head" } else { "disclosures_head" }
+}
+
+/// When the copy was made that this ledger is; none of a ledger in use.
+pub(super) fn copied_at(connection: &Connection) -> Result<Option<Moment>, LedgerError> {
+    let written = meta(connection, COPIED_AT)?;
+    written.map(|text| parse_moment(&text)).transpose().map_err(|_| no_meta(COPIED_AT))
+}
+
+/// Marks a copy as one, unless it is a copy of a copy.
+pub(super) fn mark_copied(connection: &Connection, at: Moment) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            params![COPIED_AT, moment_text(at)],
+        )
+        .map(|_| ())
+}
+
+/// Takes the mark away: what came of the copy is in the ledger.
+pub(super) fn unmark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM meta WHERE name = $1", [COPIED_AT]).map(|_| ())
 }
 
 /// Sets a value of the table `meta`.
@@ -189,67 +199,6 @@ fn meta(connection: &Connection, name: &str) -> Result<Option<String>, LedgerErr
 }
 
 fn no_meta(name: &'static str) -> LedgerError {
-    LedgerError::Broken { table: "meta", seq: 0, what: format!("{name} is missing or unreadable") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Tested = Result<(), Box<dyn std::error::Error>>;
-
-    fn fixed() -> KeyIfNew {
-        KeyIfNew::of(Environment::Test)
-    }
-
-    #[test]
-    fn a_new_ledger_gets_its_tables_and_keeps_its_key() -> Tested {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("l.sqlite");
-        let first = prepare(&mut Connection::open(&path)?, &path, &KeyIfNew::Random)?;
-        let again = prepare(&mut Connection::open(&path)?, &path, &fixed())?;
-        assert_eq!(first.to_hex(), again.to_hex(), "the key belongs to the ledger");
-        assert_ne!(first.to_hex(), fixed().make(&path)?.to_hex(), "and it was random");
-        assert_eq!(version(&Connection::open(&path)?, &path)?, VERSION);
-        Ok(())
-    }
-
-    #[test]
-    fn nothing_is_written_into_a_newer_ledger_or_into_somebody_elses_file() -> Tested {
-        let rows = [
-            (
-                "newer",
-                "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '7')",
-                "the ledger has version 7 and this program knows 4; a newer program wrote it",
-            ),
-            ("foreign", "CREATE TABLE addresses (street TEXT)", "is not a ledger of this program"),
-            (
-                "foreign with meta",
-                "CREATE TABLE meta (name TEXT, value TEXT)",
-                "is not a ledger of this program",
-            ),
-        ];
-        for (name, script, expected) in rows {
-            let folder = tempfile::tempdir()?;
-            let path = folder.path().join("l.sqlite");
-            Connection::open(&path)?.execute_batch(script)?;
-            let before = std::fs::read(&path)?;
-            let Err(error) = prepare(&mut Connection::open(&path)?, &path, &fixed()) else {
-                panic!("{name}: taken for a ledger of ours");
-            };
-            assert!(error.to_string().ends_with(expected), "{name}: {error}");
-            assert_eq!(std::fs::read(&path)?, before, "{name}: touched");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_file_that_is_no_database_is_refused() -> Tested {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("l.sqlite");
-        std::fs::write(&path, "id;name\n".repeat(200))?;
-        let prepared = prepare(&mut Connection::open(&path)?, &path, &fixed());
-        assert!(matches!(prepared, Err(LedgerError::Sql { act: "open", .. })));
-        Ok(())
-    }
+    let what = format!("{name} is missing or unreadable");
+    LedgerError::Broken { table: "meta", seq: 0, damage: Damage::Unreadable, what }
 }

@@ -46,12 +46,16 @@ impl<'a> Stage<'a> {
             Entry::Contradiction { .. }
             | Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
+            | Entry::Ended { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::ReceiptRead { .. }
             | Entry::Settled { .. }
             | Entry::Disclosure { .. }
-            | Entry::Pruned { .. } => return entry,
+            | Entry::Pruned { .. }
+            | Entry::RunEnded { .. }
+            | Entry::Restored { .. }
+            | Entry::FoundSealed { .. } => return entry,
         };
         Entry::Contradiction {
             transfer: transfer.clone(),

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row, params};
 
+use super::chain::{DISCLOSURES, ENTRIES};
 use super::entry::Entry;
-use super::error::{LedgerError, sql};
+use super::error::{Damage, LedgerError, sql};
 use super::row::{decode, parse, parse_moment};
-use super::schema::{DISCLOSURES, ENTRIES};
 use crate::id::{ActionId, RunId, TransferId};
 use crate::moves::Moment;
 
@@ -48,7 +48,7 @@ pub(super) fn of(
          ORDER BY seq";
     let mut told = Vec::new();
     for row in rows(connection, query, transfer)? {
-        let broken = |what: String| LedgerError::Broken { table: ENTRIES, seq: row.seq, what };
+        let broken = |what: String| unreadable(ENTRIES.name, row.seq, what);
         let entry = decode(&row.subject, &row.kind, &row.body).map_err(broken)?;
         let entry = about(entry, transfer, actions);
         told.extend(entry.map(|entry| Told { run: row.run, at: row.at, entry }));
@@ -64,11 +64,15 @@ fn disclosures(connection: &Connection, transfer: &TransferId) -> Result<Vec<Tol
     let query = "SELECT seq, run_id, at, transfer, 'disclosure', body FROM disclosures \
          WHERE transfer = $1 ORDER BY seq";
     let told = rows(connection, query, transfer)?.into_iter().map(|row| {
-        let broken = |what: String| LedgerError::Broken { table: DISCLOSURES, seq: row.seq, what };
+        let broken = |what: String| unreadable(DISCLOSURES.name, row.seq, what);
         let entry = Entry::Disclosure { disclosure: parse(&row.body).map_err(broken)? };
         Ok(Told { run: row.run, at: row.at, entry })
     });
     told.collect()
+}
+
+fn unreadable(table: &'static str, seq: u64, what: String) -> LedgerError {
+    LedgerError::Broken { table, seq, damage: Damage::Unreadable, what }
 }
 
 /// The entry as far as it is about this transfer or these actions; none when nothing of it is.
@@ -78,18 +82,23 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
             rows.retain(|row| row.transfer.as_ref() == Some(transfer));
             (!rows.is_empty()).then_some(Entry::ReceiptRead { digest, rows })
         }
-        Entry::Settled { action, hand } => {
-            actions.contains(&action).then_some(Entry::Settled { action, hand })
+        Entry::Settled { action, hand, matter } => {
+            let is_its = matter.as_ref().is_some_and(|matter| matter.transfer.as_ref() == Some(transfer));
+            (is_its || actions.contains(&action)).then_some(Entry::Settled { action, hand, matter })
         }
         Entry::Plan { .. }
         | Entry::Event { .. }
         | Entry::Contradiction { .. }
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::Disclosure { .. }
-        | Entry::Pruned { .. } => Some(entry),
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => Some(entry),
     }
 }
 

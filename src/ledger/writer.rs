@@ -4,21 +4,24 @@
 //! after an error nothing more is written: what the disk then holds is found out by the next run. Leaves out
 //! what the entries mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction};
 
 use super::book::Book;
+use super::chain::{ENTRIES, Head};
 use super::entry::{Attempt, Entry, RunRecord};
-use super::error::{LedgerError, sql};
+use super::error::{Damage, LedgerError, sql};
 use super::fold::{Tally, fold};
 use super::lock::{Lock, LockWait};
+use super::migration;
+use super::pen::{Numbers, Pen};
 use super::recovery;
-use super::row::{encode, moment_text};
-use super::runs;
-use super::schema::{self, DISCLOSURES, ENTRIES, KeyIfNew};
+use super::row::moment_text;
+use super::runs::{self, Ended};
+use super::schema::{self, KeyIfNew, VERSION};
 use super::stage::Stage;
 use crate::durable;
 use crate::id::{LedgerKey, RunId, TransferId};
@@ -91,6 +94,7 @@ pub struct Ledger {
     book: Book,
     tally: Tally,
     key: LedgerKey,
+    copied_at: Option<Moment>,
     /// Runs begun by this process: their attempts are not lost.
     living: BTreeSet<RunId>,
     stopped: bool,
@@ -112,9 +116,11 @@ impl Ledger {
         drop(durable::append_to(path)?);
         durable::sync_folder(folder)?;
         let mut connection = Connection::open(path).map_err(sql("open"))?;
-        let key = schema::prepare(&mut connection, path, &opening.key_if_new)?;
-        let (book, tally) = fold(&connection)?;
-        Ok(Ledger { connection, book, tally, key, living: BTreeSet::new(), stopped: false, _lock: lock })
+        let key = migration::prepare(&mut connection, path, &opening.key_if_new)?;
+        let (book, tally) = fold(&connection, VERSION)?;
+        let copied_at = schema::copied_at(&connection)?;
+        let living = BTreeSet::new();
+        Ok(Ledger { connection, book, tally, key, copied_at, living, stopped: false, _lock: lock })
     }
 
     /// Everything that is true now.
@@ -125,6 +131,16 @@ impl Ledger {
     /// The ledger's key.
     pub fn key(&self) -> &LedgerKey {
         &self.key
+    }
+
+    /// What the ledger can be told by, as it stands on disk.
+    pub fn head(&self) -> Head {
+        self.tally.head()
+    }
+
+    /// When the copy was made that this ledger is; none once that is recorded, and of one that is no copy.
+    pub fn copied_at(&self) -> Option<Moment> {
+        self.copied_at
     }
 
     /// What runs that died left in flight, as the entries that put it in doubt. Append them before anything else.
@@ -147,7 +163,14 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when it cannot be written.
     pub fn finish_run(&mut self, run: &RunId, at: Moment, reconciliation: &str) -> Result<(), LedgerError> {
-        self.guarded(|ledger| runs::finish(&ledger.connection, run, at, reconciliation))
+        self.guarded(|ledger| {
+            let (ended, numbers) = ledger.stored(|transaction, pen| {
+                let ended = runs::finish(transaction, run, at, reconciliation)?;
+                pen.write(run, &moment_text(at), &ended.entry()).map(|()| ended)
+            })?;
+            ledger.keep(numbers, [(run.clone(), ended)]);
+            Ok(())
+        })
     }
 
     /// The last runs, the latest first.
@@ -161,9 +184,9 @@ impl Ledger {
     /// The reconciliation a run left, as JSON; none for an unknown or unfinished run.
     ///
     /// # Errors
-    /// [`LedgerError`] when it cannot be read.
+    /// [`LedgerError`] when it cannot be read, or is not the one that the run left.
     pub fn reconciliation_of(&self, run: &RunId) -> Result<Option<String>, LedgerError> {
-        runs::reconciliation(&self.connection, run)
+        runs::reconciliation(&self.connection, run, self.tally.account_of(run))
     }
 
     /// The transfers a run has written about.
@@ -242,32 +265,44 @@ impl Ledger {
             contradictions.push(if was_one { None } else { contradiction(&entry) });
             group.push(entry);
         }
-        let numbers = self.store(run, at, &group)?;
-        numbers.keep(&mut self.tally);
+        let text = moment_text(at);
+        let is_restored = group.iter().any(|entry| matches!(entry, Entry::Restored { .. }));
+        let ((), numbers) = self.stored(|transaction, pen| {
+            if is_restored {
+                schema::unmark(transaction).map_err(sql("write"))?;
+            }
+            group.iter().try_for_each(|entry| pen.write(run, &text, entry))
+        })?;
+        self.copied_at = self.copied_at.filter(|_| !is_restored);
+        self.keep(numbers, []);
         for entry in &group {
             self.book.record(entry, at).map_err(|illegal| LedgerError::Broken {
-                table: ENTRIES,
-                seq: self.tally.entries,
+                table: ENTRIES.name,
+                seq: self.tally.entries.rows,
+                damage: Damage::Impossible,
                 what: illegal.to_string(),
             })?;
         }
         Ok(contradictions)
     }
 
-    /// Writes and syncs a judged group.
-    fn store(&mut self, run: &RunId, at: Moment, group: &[Entry]) -> Result<Numbers, LedgerError> {
+    /// One transaction, synced: what `write` writes, and what the ledger can be told by after it.
+    fn stored<T>(
+        &mut self,
+        write: impl FnOnce(&Transaction<'_>, &mut Pen<'_>) -> Result<T, LedgerError>,
+    ) -> Result<(T, Numbers), LedgerError> {
         let transaction = self.connection.transaction().map_err(sql("write"))?;
-        let mut numbers = Numbers::after(&self.tally);
-        let at = moment_text(at);
-        for entry in group {
-            insert(&transaction, &self.tally, &mut numbers, run, &at, entry)?;
-        }
-        let counts = [(ENTRIES, numbers.entries), (DISCLOSURES, numbers.disclosures)];
-        for (name, count) in counts {
-            schema::set_meta(&transaction, name, &count.to_string()).map_err(sql("write"))?;
-        }
+        let mut pen = Pen::new(&transaction, &self.tally);
+        let given = write(&transaction, &mut pen)?;
+        let numbers = pen.done();
+        schema::leave(&transaction, &numbers.head()).map_err(sql("write"))?;
         transaction.commit().map_err(sql("sync"))?;
-        Ok(numbers)
+        Ok((given, numbers))
+    }
+
+    fn keep(&mut self, numbers: Numbers, ended: impl IntoIterator<Item = (RunId, Ended)>) {
+        numbers.keep(&mut self.tally);
+        self.tally.ended.extend(ended);
     }
 }
 
@@ -279,73 +314,4 @@ fn contradiction(entry: &Entry) -> Option<Contradiction> {
         event: event.clone(),
         detail: detail.clone(),
     })
-}
-
-/// The numbers a group has taken, on top of the tally.
-struct Numbers {
-    entries: u64,
-    disclosures: u64,
-    subjects: BTreeMap<String, u64>,
-}
-
-impl Numbers {
-    fn after(tally: &Tally) -> Self {
-        Numbers { entries: tally.entries, disclosures: tally.disclosures, subjects: BTreeMap::new() }
-    }
-
-    fn keep(self, tally: &mut Tally) {
-        tally.entries = self.entries;
-        tally.disclosures = self.disclosures;
-        tally.subjects.extend(self.subjects);
-    }
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    tally: &Tally,
-    numbers: &mut Numbers,
-    run: &RunId,
-    at: &str,
-    entry: &Entry,
-) -> Result<(), LedgerError> {
-    let row = encode(entry).map_err(|cause| LedgerError::Text { cause })?;
-    if let Entry::Disclosure { .. } = entry {
-        numbers.disclosures += 1;
-        return transaction
-            .prepare_cached(
-                "INSERT INTO disclosures (seq, run_id, at, transfer, body) VALUES ($1, $2, $3, $4, $5)",
-            )
-            .and_then(|mut insert| {
-                insert.execute(params![column(numbers.disclosures), run.as_str(), at, row.subject, row.body])
-            })
-            .map(|_| ())
-            .map_err(sql("write"));
-    }
-    numbers.entries += 1;
-    let of_subject = tally.subjects.get(&row.subject).copied().unwrap_or(0);
-    let subject_no = numbers.subjects.entry(row.subject.clone()).or_insert(of_subject);
-    *subject_no += 1;
-    transaction
-        .prepare_cached(
-            "INSERT INTO entries (seq, run_id, at, subject, subject_no, kind, body) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .and_then(|mut insert| {
-            insert.execute(params![
-                column(numbers.entries),
-                run.as_str(),
-                at,
-                row.subject,
-                column(*subject_no),
-                row.kind,
-                row.body
-            ])
-        })
-        .map(|_| ())
-        .map_err(sql("write"))
-}
-
-/// A row's number as the database holds it.
-fn column(number: u64) -> i64 {
-    number.cast_signed()
 }

@@ -47,7 +47,7 @@ pub fn read(table: &Table, file: &str) -> (Offices, Vec<RejectedRow>) {
     for row in table.rows() {
         match office(row) {
             Ok((area, office)) => found.entry(area).or_default().push((row.line(), office)),
-            Err(bad) => rejected.push(bad.reject(file, row.line())),
+            Err(bad) => rejected.push(row.reject(bad, file)),
         }
     }
     let mut offices = BTreeMap::new();

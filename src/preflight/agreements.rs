@@ -135,7 +135,7 @@ pub fn read(table: &Table, file: &str) -> Agreements {
     for row in table.rows() {
         match agreement(row) {
             Ok(agreement) => read.agreements.push(agreement),
-            Err(bad) => read.rejected.push(bad.reject(file, row.line())),
+            Err(bad) => read.rejected.push(row.reject(bad, file)),
         }
     }
     read.agreements.sort();

@@ -90,11 +90,15 @@ impl<'a> View<'a> {
                 | Entry::Contradiction { .. }
                 | Entry::Whereabouts { .. }
                 | Entry::Unplaced { .. }
+                | Entry::Ended { .. }
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }
                 | Entry::Disclosure { .. }
-                | Entry::Pruned { .. } => {}
+                | Entry::Pruned { .. }
+                | Entry::RunEnded { .. }
+                | Entry::Restored { .. }
+                | Entry::FoundSealed { .. } => {}
             }
         }
     }

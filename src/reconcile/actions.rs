@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{FileHeld, Night, lines, protected, results};
 use crate::id::{ActionId, TransferId};
 use crate::inventory::{Standing, TbItem};
+use crate::ledger::Matter;
 use crate::moves::Moment;
 use crate::person::mask_numbers;
 use crate::reason::{Reason, Severity};
@@ -20,7 +21,7 @@ use crate::tabular::RejectedRow;
 use crate::transfer::{Kind, State, Transfer};
 
 /// The commands that write a report.
-const WITH_REPORT: [&str; 2] = ["run", "receipts"];
+const WITH_REPORT: [&str; 3] = ["run", "receipts", "rerun"];
 
 /// A row of `actions.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,14 @@ pub struct Action {
     pub since: Moment,
 }
 
+impl Action {
+    /// What the ledger keeps of it when it is settled.
+    pub fn matter(&self) -> Matter {
+        let Action { code, transfer_id: transfer, detail, since, .. } = self.clone();
+        Matter { code, transfer, detail, since }
+    }
+}
+
 /// Every action that nobody has settled.
 pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
     let before: BTreeMap<&ActionId, &Action> =
@@ -55,10 +64,10 @@ pub(super) fn actions(night: &Night, files_held: &[FileHeld]) -> Vec<Action> {
         .chain(contradictions(night))
         .chain(unmatched(night))
         .chain(files_held.iter().map(|held| of_file(night, held)))
-        .chain(rejected_rows(night));
+        .chain(rejected_rows(night, &before));
     let mut seen = BTreeSet::new();
     let mut out: Vec<Action> = fresh
-        .chain(before.values().copied().filter(|action| stays(night, action)).cloned())
+        .chain(before.values().filter(|action| stays(night, action)).map(|action| kept(night, action)))
         .filter(|action| !night.book.settled.contains_key(&action.action_id))
         .filter(|action| seen.insert(action.action_id.clone()))
         .collect();
@@ -106,6 +115,14 @@ fn stays(night: &Night, action: &Action) -> bool {
     })
 }
 
+/// An action of the latest account as it may be shown now: its detail may name a place.
+fn kept(night: &Night, action: &Action) -> Action {
+    let transfer = action.transfer_id.as_ref().and_then(|id| night.book.transfers.get(id));
+    let protected = transfer.is_some_and(|transfer| lines::is_protected(night, transfer));
+    let detail = if protected { String::new() } else { action.detail.clone() };
+    Action { detail, ..action.clone() }
+}
+
 /// What one transfer asks of a person.
 fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &Transfer) -> Vec<Action> {
     let protected = lines::is_protected(night, transfer);
@@ -126,7 +143,7 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
         out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
     }
     if transfer.accepted_earlier && is_under_way(transfer) && !transfer.waives(Reason::AcceptedEarlier) {
-        out.push(maker.found(Reason::AcceptedEarlier, "", &transfer.revision.to_string()));
+        out.push(maker.found(Reason::AcceptedEarlier, "", &accepted_earlier(transfer)));
     }
     // What was found is told once, of the letter and not of what goes beside or after it.
     let is_first = transfer.birth.kind == Kind::First;
@@ -167,6 +184,15 @@ fn is_under_way(transfer: &Transfer) -> bool {
     )
 }
 
+/// The revision, and how many of its earlier messages were accepted where there are several: one more is news.
+fn accepted_earlier(transfer: &Transfer) -> String {
+    let accepted = transfer.earlier.iter().filter(|message| message.is_accepted()).count();
+    match accepted {
+        0 | 1 => transfer.revision.to_string(),
+        _ => format!("{} {accepted}", transfer.revision),
+    }
+}
+
 /// A late grading is its own action; everything else is a recall.
 fn recall_code(why: Reason) -> Reason {
     if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
@@ -189,7 +215,15 @@ fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
         .filter(|run| before(run.started_at))
         .map(|run| run.id.to_string())
         .collect();
-    (!runs.is_empty()).then(|| maker.found(Reason::EarlierReports, &runs.join(", "), ""))
+    let action = maker.found(Reason::EarlierReports, &runs.join(", "), "");
+    // Only the night in which it became known can tell the runs of its own second apart.
+    if let Some(before) = maker.before.get(&action.action_id).filter(|_| !night.read_inputs) {
+        return Some((*before).clone());
+    }
+    let settled = night.book.settled.get(&action.action_id);
+    let again = settled.is_some_and(|settled| settled.at < since);
+    let cause = if again { since.to_rfc3339() } else { String::new() };
+    (!runs.is_empty()).then(|| maker.found(Reason::EarlierReports, &runs.join(", "), &cause))
 }
 
 struct Maker<'a> {
@@ -199,11 +233,35 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// What follows from where the transfer stands: it is a new matter in a new revision.
+    /// What follows from where the transfer stands: it is a new matter in a new revision, and when it was gone and
+    /// has arisen again.
     fn standing(&self, code: Reason, detail: &str) -> Action {
         let revision = self.transfer.revision.to_string();
         let since = lines::since_when(self.night, self.transfer, code);
-        self.make(code, detail, &[&revision, ""], since)
+        self.make(code, detail, &[&revision, &self.again(code)], since)
+    }
+
+    /// Which time it is: empty for the first. Another message refused is another matter too.
+    fn again(&self, code: Reason) -> String {
+        let times = match &self.transfer.state {
+            State::Held { .. } => self.transfer.times_held_for(code) as usize,
+            State::Rejected { parts, .. } => lines::refused_parts(parts).len(),
+            State::Planned
+            | State::NothingToSend { .. }
+            | State::Collected { .. }
+            | State::Cleared { .. }
+            | State::Sealed { .. }
+            | State::InFlight { .. }
+            | State::Deferred { .. }
+            | State::InDoubt { .. }
+            | State::Placed { .. }
+            | State::Sent { .. }
+            | State::Delivered { .. }
+            | State::Accepted { .. }
+            | State::Abandoned { .. }
+            | State::Withdrawn { .. } => 1,
+        };
+        if times > 1 { times.to_string() } else { String::new() }
     }
 
     /// What was found out once: it stays the same matter whatever becomes of the transfer, and arose when it was
@@ -285,26 +343,37 @@ fn asks(effect: &str) -> bool {
 
 /// Rows that could not be used: each may be a whole migrant. One matter a file, and a new one when other rows are
 /// wrong.
-fn rejected_rows<'a>(night: &'a Night<'a>) -> impl Iterator<Item = Action> + 'a {
+fn rejected_rows<'a>(
+    night: &'a Night<'a>,
+    before: &'a BTreeMap<&'a ActionId, &'a Action>,
+) -> impl Iterator<Item = Action> + 'a {
     let mut files: BTreeMap<&str, Vec<&RejectedRow>> = BTreeMap::new();
     for row in night.rejected {
         files.entry(&row.file).or_default().push(row);
     }
     files.into_iter().map(move |(file, rows)| {
         // Where a row stands says nothing: the same file in another order is the same matter.
-        let mut which: Vec<String> = rows.iter().map(|row| format!("{}:{}", row.column, row.code)).collect();
+        let mut which: Vec<String> = rows.iter().map(|row| what_is_wrong(row)).collect();
         which.sort();
+        let action_id = night.key.action(&["rejected-rows", file, &which.join(" ")]);
+        let since = before.get(&action_id).map_or(night.now.to_utc(), |before| before.since);
         Action {
-            action_id: night.key.action(&["rejected-rows", file, &which.join(" ")]),
+            action_id,
             urgent: false,
-            due: due(night, Reason::RejectedRows, night.now.to_utc()),
+            due: due(night, Reason::RejectedRows, since),
             transfer_id: None,
             patient_ref: None,
             code: Reason::RejectedRows,
             detail: format!("{file}: {}", rows.len()),
-            since: night.now.to_utc(),
+            since,
         }
     })
+}
+
+/// What is wrong, and in which record where that is known: another record with the same fault is another migrant.
+fn what_is_wrong(row: &RejectedRow) -> String {
+    let record = row.record.map(|record| format!(":{record}")).unwrap_or_default();
+    format!("{}:{}{record}", row.column, row.code)
 }
 
 /// A file held: one matter from the first night it is held to the night it is whole again. Settled, it comes back

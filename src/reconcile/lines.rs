@@ -259,6 +259,7 @@ pub(super) fn line(night: &Night, transfer: &Transfer) -> TransferLine {
         pages: transfer.state.sealed().and_then(|sealed| sealed.parcel.archive()?.pages),
         possible_duplicate: transfer.may_have_been_posted
             || transfer.accepted_earlier
+            || transfer.found_sealed > 0
             || transfer.attempts > 1,
         reasons,
     }
@@ -378,7 +379,7 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
         }
         State::Rejected { codes, parts, .. } => {
             let codes = codes.iter().map(|code| format!("{} {}", code.code, code.text).trim().to_owned());
-            let told: Vec<String> = refused_parts(parts).into_iter().chain(codes).collect();
+            let told: Vec<String> = refused_of(parts).into_iter().chain(codes).collect();
             Some((Reason::Rejected, told.join("; ")))
         }
         State::Abandoned { hand, .. } => Some((Reason::Abandoned, hand.why.clone())),
@@ -397,11 +398,16 @@ fn standing_reason(night: &Night, transfer: &Transfer, state: &State) -> Option<
     }
 }
 
-/// Which messages of a conversation were refused; none where there is only one.
-fn refused_parts(parts: &[Part]) -> Option<String> {
+/// The numbers, from 1, of the messages that were refused.
+pub(super) fn refused_parts(parts: &[Part]) -> Vec<u32> {
     let refused =
         |part: &Part| part.receipt.as_ref().is_some_and(|one| one.answer == ReceiptAnswer::Rejected);
-    let numbers: Vec<u32> = (1..).zip(parts).filter(|(_, part)| refused(part)).map(|(no, _)| no).collect();
+    (1..).zip(parts).filter(|(_, part)| refused(part)).map(|(no, _)| no).collect()
+}
+
+/// Which messages of a conversation were refused; none where there is only one.
+fn refused_of(parts: &[Part]) -> Option<String> {
+    let numbers = refused_parts(parts);
     let told = || format!("del {} av {}", ranges(&numbers), parts.len());
     (parts.len() > 1 && !numbers.is_empty()).then(told)
 }

@@ -26,7 +26,7 @@ pub use sums::{ResultSums, RowSums};
 use crate::follow;
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
 use crate::inventory::{Inventory, Note};
-use crate::ledger::{Book, ReceiptRow, RunRecord};
+use crate::ledger::{Book, Head, ReceiptRow, RunRecord};
 use crate::moves::{Moment, MoveKey, Now};
 use crate::patient::Grading;
 use crate::place::MunicipalityNo;
@@ -157,6 +157,9 @@ pub struct Reconciliation {
     /// Why the run stopped before its end; none when it came to it.
     #[serde(default)]
     pub stopped: Option<String>,
+    /// What the ledger could be told by when this was drawn; none where nothing is written, and in accounts of before.
+    #[serde(default)]
+    pub ledger: Option<Head>,
 }
 
 /// Draws the account. Sums that do not agree are in [`Reconciliation::imbalances`]; the caller stops the run.
@@ -208,6 +211,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         imbalances,
         touched: night.touched.len() as u64,
         stopped: None,
+        ledger: None,
     }
 }
 

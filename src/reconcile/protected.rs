@@ -14,6 +14,11 @@ use crate::transfer::Transfer;
 /// Actions whose detail is made of runs, states and file names alone, and is shown of anybody.
 const PLACELESS: [Reason; 3] = [Reason::EarlierReports, Reason::Contradiction, Reason::UnmatchedReceipt];
 
+/// Whether the detail of such an action names no place.
+pub fn is_placeless(code: Reason) -> bool {
+    PLACELESS.contains(&code)
+}
+
 /// What the ledger remembers of the transfer's person.
 pub(super) fn memories<'a>(book: &'a Book, transfer: &'a Transfer) -> impl Iterator<Item = &'a PersonMemory> {
     transfer.birth.persons.iter().filter_map(|person| book.persons.get(person))
@@ -54,7 +59,7 @@ impl Reconciliation {
         }
         let about = |id: &Option<TransferId>| id.as_ref().is_some_and(is_protected);
         for action in self.actions.iter_mut().filter(|action| about(&action.transfer_id)) {
-            if !PLACELESS.contains(&action.code) {
+            if !is_placeless(action.code) {
                 action.detail.clear();
             }
         }

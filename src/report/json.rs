@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ledger::Head;
 use crate::moves::Now;
 use crate::reconcile::lines::Group;
 use crate::reconcile::{FileHeld, Reconciliation, ResultSums, RowSums};
@@ -26,6 +27,7 @@ struct Summary<'a> {
     urgent_actions: usize,
     transfers_moved: u64,
     stopped: Option<&'a str>,
+    ledger: Option<Head>,
 }
 
 /// The summary, indented, with a last newline.
@@ -52,6 +54,7 @@ pub fn summary(account: &Reconciliation) -> Vec<u8> {
         urgent_actions: account.actions.iter().filter(|action| action.urgent).count(),
         transfers_moved: account.touched,
         stopped: account.stopped.as_deref(),
+        ledger: account.ledger,
     };
     // Plain structs with text keys cannot fail to serialize.
     let mut bytes = serde_json::to_vec_pretty(&summary).unwrap_or_default();

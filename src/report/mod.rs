@@ -1,5 +1,6 @@
 //! The faces of a night: CSV for Excel, JSON for programs, text for a terminal, all drawn from one
-//! [`Reconciliation`]; and the story of one transfer ([`mod@story`]), told from the ledger.
+//! [`Reconciliation`]; and what is told from the ledger: the story of one transfer ([`mod@story`]), what persons have
+//! settled ([`mod@settled`]), and what was given to whom of one patient's ([`mod@disclosed`]).
 //!
 //! Each face is a function from the account to bytes; nothing is computed here. [`write()`] puts them where people
 //! find them. The HTML report and the metrics are not built yet.
@@ -7,7 +8,11 @@
 pub mod csv;
 pub mod json;
 pub mod text;
+pub mod wrap;
+pub mod todo;
+pub mod settled;
 pub mod story;
+pub mod disclosed;
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
-//! The short, calm summary after a run, and the lists that `status` prints. Leaves out where they are printed (`cli`).
+//! The short, calm summary after a run, and the line a transfer has in `plan` and `status`. Leaves out where they are
+//! printed (`cli`).
 
 use std::fmt::Write as _;
 
-use super::csv::what_to_do;
 use crate::lang::Lang;
 use crate::reconcile::lines::Group;
 use crate::reconcile::{Reconciliation, TransferLine};
@@ -109,16 +109,4 @@ pub fn transfer(line: &TransferLine, lang: Lang) -> String {
         line.move_date,
         line.state
     )
-}
-
-/// The actions, one paragraph each.
-pub fn actions(account: &Reconciliation, lang: Lang) -> String {
-    let mut out = String::new();
-    for action in &account.actions {
-        let urgent = if action.urgent { lang.pick("HASTER ", "URGENT ") } else { "" };
-        let about = action.patient_ref.as_deref().unwrap_or("–");
-        let _ = writeln!(out, "{} {urgent}{} {about} {}", action.action_id, action.code, action.due);
-        let _ = writeln!(out, "    {}", what_to_do(action, lang));
-    }
-    out
 }

@@ -257,7 +257,12 @@ fn standing(transfer: &Transfer) -> (&'static str, u32) {
 }
 
 /// A person's keys: the one given, and those that the ledger or tonight's rows have linked to it.
-fn linked(book: &Book, rows: &[Occurrence], key: &LedgerKey, person: PersonKey) -> BTreeSet<PersonKey> {
+pub(super) fn linked(
+    book: &Book,
+    rows: &[Occurrence],
+    key: &LedgerKey,
+    person: PersonKey,
+) -> BTreeSet<PersonKey> {
     let of_row = |row: &Occurrence| Some((key.person(row.former_id.as_ref()?), key.person(row.id.as_ref()?)));
     let known = book.links.iter().map(|(former, current)| (former.clone(), current.clone()));
     let links: Vec<(PersonKey, PersonKey)> = known.chain(rows.iter().filter_map(of_row)).collect();

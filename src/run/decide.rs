@@ -81,6 +81,13 @@ fn as_told_before(transfer: &Transfer, hold: Hold) -> Hold {
     transfer.state.holds().iter().find(more).cloned().unwrap_or(hold)
 }
 
+/// Why a transfer must wait that may have left with a parcel which the ledger, put back from a copy, has lost.
+fn unseen(transfer: &Transfer, book: &Book) -> Option<Hold> {
+    let files = book.found_files.get(&transfer.id).filter(|_| transfer.may_have_left_unseen)?;
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    Some(Hold { reason: Reason::Restored, detail: names.join(", ") })
+}
+
 impl Look<'_> {
     fn is_looked_at(&self, transfer: &Transfer) -> bool {
         self.is_open(transfer) && self.asked.is_none_or(|asked| asked.contains(&transfer.id))
@@ -269,8 +276,9 @@ impl Look<'_> {
         if let Some(why) = &migrant.conflict {
             return Some(Hold { reason: Reason::IdentityConflict, detail: why.clone() });
         }
-        (transfer.accepted_earlier && !transfer.waives(Reason::AcceptedEarlier))
-            .then(|| Hold::plain(Reason::AcceptedEarlier))
+        let accepted = (transfer.accepted_earlier && !transfer.waives(Reason::AcceptedEarlier))
+            .then(|| Hold::plain(Reason::AcceptedEarlier));
+        accepted.or_else(|| unseen(transfer, self.book))
     }
 
     /// What the extracts say against the move itself, tonight or when it was held.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::id::{LedgerKey, RunId, TransferId};
-use crate::ledger::{Attempt, Book, Entry, Ledger, LedgerError, Recorded, recovery};
+use crate::ledger::{Attempt, Book, Entry, Head, Ledger, LedgerError, Recorded, recovery};
 use crate::moves::{Moment, Now};
 use crate::run::disclose::disclosures;
 
@@ -55,6 +55,14 @@ impl Desk {
         match &self.kind {
             Kind::Ledger(ledger) => ledger.key(),
             Kind::Paper { key, .. } => key,
+        }
+    }
+
+    /// What the ledger can be told by; none for a plan.
+    pub fn head(&self) -> Option<Head> {
+        match &self.kind {
+            Kind::Ledger(ledger) => Some(ledger.head()),
+            Kind::Paper { .. } => None,
         }
     }
 
@@ -155,11 +163,15 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         | Entry::Contradiction { transfer, .. } => Some(transfer),
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
+        | Entry::Ended { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
         | Entry::Settled { .. }
         | Entry::Disclosure { .. }
-        | Entry::Pruned { .. } => None,
+        | Entry::Pruned { .. }
+        | Entry::RunEnded { .. }
+        | Entry::Restored { .. }
+        | Entry::FoundSealed { .. } => None,
     }
 }

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::TransferId;
-use crate::ledger::{Book, Disclosure, Entry};
+use crate::inventory::TbForm;
+use crate::ledger::{Book, Counted, Disclosure, Entry};
 use crate::moves::Moment;
-use crate::transfer::{Event, State, Transfer};
+use crate::transfer::{Birth, Event, Kind, State, Transfer};
 use crate::verdict::Content;
 
 /// The records that belong to these entries, in their order.
@@ -73,11 +74,15 @@ fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosu
         None => inventory.map(|inventory| inventory.journal_basis.clone()).unwrap_or_default(),
     };
     let documents = inventory.map_or(0, |inventory| inventory.documents.len());
+    let counted = Counted {
+        results: tb.map_or(0, |tb| tb.carried().count()) as u64,
+        documents: documents as u64,
+        notice: tb.is_some_and(|tb| tb.form == TbForm::Notice),
+    };
     let what = match birth.content {
         Content::Tb if by_another_way => "tuberkuloseresultater, gitt på en annen måte".to_owned(),
         Content::Journal if by_another_way => "journal, gitt på en annen måte".to_owned(),
-        Content::Tb => results(tb.map_or(0, |tb| tb.carried().count()), documents),
-        Content::Journal => format!("{documents} journaldokumenter"),
+        Content::Tb | Content::Journal => what(birth, counted),
     };
     Disclosure {
         transfer: transfer.id.clone(),
@@ -91,14 +96,32 @@ fn disclosure(transfer: &Transfer, at: Moment, by_another_way: bool) -> Disclosu
         channel: sealed.map(|sealed| sealed.clearance.channel),
         basis,
         what,
+        counted: (!by_another_way).then_some(counted),
         at,
     }
 }
 
-/// How many results, and how many documents of their reports where there are any.
-fn results(results: usize, documents: usize) -> String {
-    let with = if documents == 0 { String::new() } else { format!(" og {documents} dokumenter") };
-    format!("{results} tuberkuloseresultater{with}")
+/// The same in words.
+fn what(birth: &Birth, counted: Counted) -> String {
+    let Counted { results, documents, notice } = counted;
+    let so_many = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let what = match birth.content {
+        _ if matches!(birth.kind, Kind::Recall { .. }) => return "beskjed om tilbakekalling".to_owned(),
+        Content::Tb if notice => "beskjed om at tuberkuloseundersøkelsen ikke er gjennomført".to_owned(),
+        Content::Tb => {
+            let results = so_many(results, "tuberkuloseresultat", "tuberkuloseresultater");
+            match documents {
+                0 => results,
+                documents => format!("{results} og {}", so_many(documents, "dokument", "dokumenter")),
+            }
+        }
+        Content::Journal => so_many(documents, "journaldokument", "journaldokumenter"),
+    };
+    match birth.kind {
+        Kind::Supplement { .. } => format!("{what}, ettersendt"),
+        Kind::Copy { .. } => format!("{what}, i kopi"),
+        Kind::First | Kind::Recall { .. } => what,
+    }
 }
 
 #[cfg(test)]
@@ -146,5 +169,32 @@ mod tests {
         assert_eq!(disclosed(placed(), vec![post.clone(), confirm.clone()]), 1, "posted and done");
         assert_eq!(disclosed(placed(), vec![confirm]), 1, "handed over inside the EPJ");
         assert_eq!(disclosed(State::Planned, vec![post]), 0, "what is illegal makes nothing available");
+    }
+
+    #[test]
+    fn what_was_given_is_counted_and_told_by_its_kind() {
+        let of = samples::transfer_id;
+        let kinds = [
+            (Kind::First, ""),
+            (Kind::Supplement { ordinal: 1, of: of() }, ", ettersendt"),
+            (Kind::Copy { receiver: crate::place::HerId(9) }, ", i kopi"),
+        ];
+        let rows = [
+            (Content::Tb, (1, 0, false), "1 tuberkuloseresultat"),
+            (Content::Tb, (3, 1, false), "3 tuberkuloseresultater og 1 dokument"),
+            (Content::Tb, (0, 0, true), "beskjed om at tuberkuloseundersøkelsen ikke er gjennomført"),
+            (Content::Journal, (0, 4, false), "4 journaldokumenter"),
+        ];
+        for (content, (results, documents, notice), expected) in rows {
+            for (kind, end) in &kinds {
+                let birth = Birth { kind: kind.clone(), ..samples::birth("P-1", content) };
+                let counted = Counted { results, documents, notice };
+                assert_eq!(what(&birth, counted), format!("{expected}{end}"));
+            }
+        }
+        let recall =
+            Birth { kind: Kind::Recall { ordinal: 1, of: of() }, ..samples::birth("P-1", Content::Tb) };
+        let counted = Counted { results: 3, documents: 0, notice: false };
+        assert_eq!(what(&recall, counted), "beskjed om tilbakekalling", "it has no new results");
     }
 }

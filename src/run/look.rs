@@ -18,6 +18,7 @@ use crate::ledger::lock::Lock;
 use crate::ledger::{LedgerError, LockWait, RunRecord, View};
 use crate::moves::Now;
 use crate::reconcile::{Action, Reconciliation, protected};
+use crate::report::settled::Settled;
 use crate::report::story::{self, Story, Telling};
 use crate::report::{self, Style};
 
@@ -96,6 +97,21 @@ pub fn explain(job: &Job, now: Now, lang: Lang, id: &TransferId) -> Result<Story
         protected: protected::is_remembered(book, transfer),
         style: Style { lang, person: job.reports.person_id, offset: *now.offset() },
     }))
+}
+
+/// Everything that persons have settled, the newest first.
+///
+/// # Errors
+/// [`RunError`] when the ledger cannot be read.
+pub fn settled(job: &Job, now: Now, lang: Lang) -> Result<Vec<Settled>, RunError> {
+    let ledger = View::open(&job.ledger, &key_if_new(job))?;
+    let book = ledger.book();
+    let earlier = Earlier::of(ledger.runs().to_vec(), |run| ledger.reconciliation_of(run))?;
+    let mut unsettled = book.clone();
+    unsettled.settled.clear();
+    let matters = standing(job, now, &unsettled, ledger.key(), &earlier).actions;
+    let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
+    Ok(report::settled::settled(book, &matters, &style))
 }
 
 fn is_about(action: &Action, id: &TransferId) -> bool {

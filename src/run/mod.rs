@@ -3,7 +3,7 @@
 //! Lock, recover, receipts, intake, identity, timeline, collect and preflight, package, intents, dispatch,
 //! outcomes, reconcile, report, verdict: the order is part of the design. A plan walks the same way on a copy of
 //! the ledger's fold, and a rerun walks it for one migrant. Beside the night: what a person does by hand (`hand`), and
-//! what looks back at the ledger and the spool (`look`, `verify`, `prune`). Leaves out every decision but which
+//! what looks back at the ledger and the spool (`look`, `verify`, `prune`), and the copying of the ledger (`backup`) and what follows when a copy is put in its place (`restore`). Leaves out every decision but which
 //! parcels are past their retention: the stations and `hands` make them.
 
 pub mod watch;
@@ -18,13 +18,17 @@ pub mod send;
 pub mod account;
 pub mod way;
 pub mod sweep;
+pub mod anchors;
+pub mod restore;
 pub mod night;
 pub mod mapping;
 pub mod again;
 pub mod hand;
 pub mod look;
+pub mod disclosed;
 pub mod verify;
 pub mod prune;
+pub mod backup;
 
 use std::path::PathBuf;
 
@@ -32,8 +36,10 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use again::{Asked, Rerun, Whom, rerun};
-pub use hand::{HandAct, HandDesk, HandDone, by_hand};
-pub use look::{LookError, explain, redraw};
+pub use backup::{BackupError, backup};
+pub use disclosed::{DisclosedError, Whose, disclosures};
+pub use hand::{HandAct, HandDesk, HandDone, Moved, by_hand};
+pub use look::{LookError, explain, redraw, settled};
 pub use mapping::{Mapping, check_showing};
 pub use night::{check, plan, receipts, run, status};
 pub use prune::{Pruned, prune};
@@ -53,6 +59,15 @@ pub enum RunError {
     /// The ledger.
     #[error("the ledger cannot be trusted or written")]
     Ledger(#[from] LedgerError),
+    /// There is none, and there was one: what it knew was sent would all be sent again.
+    #[error(
+        "the ledger is not there, and {reports} reports tell of one; put a backup in its place, or clear the reports \
+         away to begin a new one"
+    )]
+    LedgerGone {
+        /// How many reports carry the head of a ledger.
+        reports: usize,
+    },
     /// A folder of ours.
     #[error("a folder of the job cannot be used")]
     Disk(#[from] DurableError),

@@ -11,6 +11,7 @@ use super::account::{Earlier, Gathered, Stands, draw};
 use super::desk::Desk;
 use super::inputs::{self, Inputs};
 use super::kit::Kit;
+use super::restore::{self, Known};
 use super::seals::seals;
 use super::send::workers;
 use super::sweep::sweep;
@@ -68,6 +69,7 @@ pub(super) fn begin(
     let id = ledger.begin_run(command, now)?;
     let desk = Desk::ledger(ledger, id, now);
     let mut seen = Gathered::default();
+    seen.remarks.extend(restore::remark(desk.book(), &earlier));
     seen.remarks.extend(sweep(job, desk.book(), &carriers(job)));
     Ok(Begun { desk, earlier, seen })
 }
@@ -121,6 +123,10 @@ pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError
     let ledger = View::open(&job.ledger, &key_if_new(job))?;
     let earlier = Earlier::of(ledger.runs().to_vec(), |run| ledger.reconciliation_of(run))?;
     let mut desk = Desk::paper(ledger.book().clone(), ledger.key().clone(), RunId::from_text("plan"), now);
+    let known = Known { book: ledger.book(), key: ledger.key(), head: ledger.head(), runs: ledger.runs() };
+    if let Some(noticed) = restore::noticed(job, &known, ledger.copied_at()) {
+        desk.record(noticed.entries(ledger.book(), desk.run()))?;
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers(job)).build()?;
     let mut seen = Gathered::default();
     let stopped = pool.install(|| whole_night(job, now, watch, &mut desk, &mut seen))?;
@@ -216,9 +222,12 @@ fn of_agreements(inputs: &Inputs) -> impl Iterator<Item = String> {
     })
 }
 
-/// Opens the job's ledger for writing; a new one gets its key.
+/// Opens the job's ledger for writing; a new one gets its key, and of one that was put back that is recorded first.
 pub(super) fn open_ledger(job: &Job, now: Now, command: &str, wait: LockWait) -> Result<Ledger, RunError> {
-    Ok(Ledger::open(&job.ledger, &Opening { key_if_new: key_if_new(job), command, wait, now })?)
+    restore::expect_ledger(job)?;
+    let mut ledger = Ledger::open(&job.ledger, &Opening { key_if_new: key_if_new(job), command, wait, now })?;
+    restore::recognise(job, now, &mut ledger)?;
+    Ok(ledger)
 }
 
 pub(super) fn key_if_new(job: &Job) -> KeyIfNew {
@@ -441,6 +450,8 @@ pub(super) fn close(
     let mut account = draw(job, Stands::on(&desk), done.command, now, done.earlier, done.seen);
     let imbalance = account.imbalances.first().map(|what| format!("the sums do not agree: {what}"));
     account.stopped = done.stopped.or(imbalance);
+    // The entries so far: that the run ended comes behind them, and holds this account.
+    account.ledger = desk.head();
     let style = Style { lang, person: job.reports.person_id, offset: *now.offset() };
     let written = report::write(&account, &style, &job.reports.path).map_err(RunError::from);
     // Whether or not its report could be written, the ledger keeps the account. One that has stopped writing has

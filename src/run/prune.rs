@@ -69,13 +69,12 @@ struct Plan {
     too_young: u64,
 }
 
-/// Decides about every file that was sealed and not pruned before.
+/// Decides about every file that was sealed, or found after a restore, and not pruned before.
 fn plan(book: &Book, now: Moment, keep_days: u32) -> Plan {
     let mut plan = Plan::default();
-    for (id, files) in &book.sealed_files {
-        let Some(transfer) = book.transfers.get(id) else { continue };
-        let kept = files.iter().filter(|file| !book.pruned.contains(&file.name));
-        let names: Vec<String> = kept.map(|file| file.name.clone()).collect();
+    for (id, transfer) in &book.transfers {
+        let kept = book.files_of(id).filter(|name| !book.pruned.contains(*name));
+        let names: Vec<String> = kept.map(str::to_owned).collect();
         let count = names.len() as u64;
         match retention(transfer, now, keep_days) {
             Retention::InUse => plan.in_use += count,
@@ -137,8 +136,8 @@ pub fn prune(job: &Job, now: Now, patience: Duration) -> Result<Pruned, RunError
 fn left_over(job: &Job, book: &Book) -> BTreeMap<TransferId, Vec<String>> {
     let lies = |name: &String| book.pruned.contains(name) && job.spool.join(name).exists();
     let mut out = BTreeMap::new();
-    for (id, files) in &book.sealed_files {
-        let names: BTreeSet<String> = files.iter().map(|file| file.name.clone()).filter(lies).collect();
+    for id in book.transfers.keys() {
+        let names: BTreeSet<String> = book.files_of(id).map(str::to_owned).filter(lies).collect();
         if !names.is_empty() {
             out.insert(id.clone(), names.into_iter().collect());
         }

@@ -37,31 +37,45 @@ fn inside(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-/// Whether a file of the spool has a parcel's name, and no parcel of that transfer and revision was ever recorded.
-/// A file of a transfer that the ledger does not know is another ledger's, or an older one's: left alone.
+/// Whether a file of the spool has a parcel's name, and no parcel of that transfer and revision was ever recorded or
+/// found. A file of a transfer that the ledger does not know is another ledger's, or an older one's: left alone.
 fn is_unrecorded(path: &Path, book: &Book) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let Some((transfer, revision)) = parcel_name(name) else { return false };
-    book.transfers.get(&transfer).is_some_and(|transfer| !was_sealed(transfer, revision))
+    let Some(ParcelName { transfer, revision, .. }) = parcel_name(name) else { return false };
+    let left = |transfer: &Transfer| !was_sealed(transfer, revision) && revision > transfer.found_sealed;
+    book.transfers.get(&transfer).is_some_and(left)
+}
+
+/// What the name of a parcel's file says.
+pub(super) struct ParcelName {
+    /// The transfer.
+    pub(super) transfer: TransferId,
+    /// The revision.
+    pub(super) revision: u32,
+    /// Which message, from 1; none for what gets no receipts.
+    pub(super) part: Option<u32>,
 }
 
 /// What a parcel of one file ends with: a worklist's, a letter, a sealed bundle. Letters of before were zips too.
-const ENDINGS: [&str; 3] = [".zip", ".pdf", ".p7m"];
+const ENDINGS: [&str; 3] = [".zip", ".pdf", BUNDLE];
+const BUNDLE: &str = ".p7m";
 
 /// `<transfer id>-<revision>.<part>.xml`, or `<transfer id>-<revision>` with one of the [`ENDINGS`].
-fn parcel_name(name: &str) -> Option<(TransferId, u32)> {
+pub(super) fn parcel_name(name: &str) -> Option<ParcelName> {
     let message = || {
         let (stem, part) = name.strip_suffix(".xml")?.rsplit_once('.')?;
-        part.parse::<u32>().is_ok().then_some(stem)
+        Some((stem, Some(part.parse::<u32>().ok()?)))
     };
-    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).or_else(message)?;
+    // A bundle is one message.
+    let single = |ending: &&str| Some((name.strip_suffix(*ending)?, (*ending == BUNDLE).then_some(1)));
+    let (stem, part) = ENDINGS.iter().find_map(single).or_else(message)?;
     let (transfer, revision) = stem.rsplit_once('-')?;
-    Some((TransferId::parse(transfer)?, revision.parse().ok()?))
+    Some(ParcelName { transfer: TransferId::parse(transfer)?, revision: revision.parse().ok()?, part })
 }
 
 /// Whether the ledger may know of a parcel of this revision. The revision goes up when what was sealed is opened,
 /// so that only the latest can be without one.
-fn was_sealed(transfer: &Transfer, revision: u32) -> bool {
+pub(super) fn was_sealed(transfer: &Transfer, revision: u32) -> bool {
     if revision != transfer.revision {
         return revision < transfer.revision;
     }

@@ -1,8 +1,9 @@
-//! Every parcel file that was ever sealed and is still kept, read again and held against the ledger.
+//! Every parcel file that was ever sealed and is still kept, read again and held against the ledger; and the ledger
+//! held against itself and against the reports that were drawn from it.
 //!
-//! Opening the ledger proves its numbering and its counts; here the spool is held against it, and a message is read
-//! back: it must be the one that was recorded, with the documents that were collected. Takes no lock and
-//! writes nothing. A night at work has parcels that it is still to record: verify when it rests.
+//! Opening the ledger proves its chain, its numbering and its counts; the heads in the reports prove that it is the
+//! one they were drawn from. The spool is held against it, and a message is read back: it must be the one that was
+//! recorded, with the documents that were collected. Takes no lock and writes nothing. A night at work has parcels that it is still to record: verify when it rests.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -12,12 +13,14 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::RunError;
+use super::anchors;
 use super::night::key_if_new;
 use crate::durable::DurableError;
-use crate::id::{Digest, MessageId, TransferId};
+use crate::id::{Digest, MessageId, RunId, TransferId};
 use crate::job::Job;
-use crate::ledger::View;
+use crate::ledger::{Damage, Head, Held, LedgerError, Restore, View};
 use crate::message::opened;
+use crate::moves::Moment;
 use crate::package::{self, PackageError};
 use crate::person::mask_numbers;
 use crate::transfer::{SealedFile, Transfer};
@@ -50,9 +53,74 @@ pub struct Fault {
     pub flaw: Flaw,
 }
 
+/// The first row of the ledger that is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BrokenRow {
+    /// The table.
+    pub table: &'static str,
+    /// The row's number.
+    pub row: u64,
+    /// What has happened to it.
+    pub damage: Damage,
+    /// The same in words, with nothing of what it says.
+    pub what: String,
+}
+
+/// How a ledger is not the one that a report was drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Astray {
+    /// It does not reach so far: it is older, or its end was cut off.
+    Older,
+    /// It has something else there: it was written anew.
+    Rewritten,
+}
+
+/// That the ledger was put back from a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RestoreSeen {
+    /// When it was noticed.
+    pub at: Moment,
+    /// When the copy was made, where that is known.
+    pub copied_at: Option<Moment>,
+    /// How many reports knew more.
+    pub reports: u64,
+}
+
+impl RestoreSeen {
+    fn of(restore: &Restore) -> Self {
+        RestoreSeen { at: restore.at, copied_at: restore.copied_at, reports: restore.reports.len() as u64 }
+    }
+}
+
+/// A report that knows another ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportAstray {
+    /// The run.
+    pub run_id: RunId,
+    /// How many entries the ledger had.
+    pub entries: u64,
+    /// What is wrong with the ledger.
+    pub flaw: Astray,
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verified {
+    /// What the ledger can be told by; none when it is broken.
+    pub ledger: Option<Head>,
+    /// The first row that is not what was written.
+    pub broken: Option<BrokenRow>,
+    /// Reports that the ledger is the one of.
+    pub reports_held: u64,
+    /// Reports of runs that it has lost, since it was put back from a copy.
+    pub reports_lost: u64,
+    /// When the copy was made that the ledger is, as long as no run has recorded it.
+    pub copied_at: Option<Moment>,
+    /// Each time that it was put back from a copy.
+    pub restores: Vec<RestoreSeen>,
+    /// Reports that it is not the one of.
+    pub reports_astray: Vec<ReportAstray>,
     /// Transfers in the ledger.
     pub transfers: u64,
     /// Files that were sealed and not pruned.
@@ -68,9 +136,12 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Whether everything is as the ledger says.
+    /// Whether the ledger is the one it was, and everything is as it says.
     pub fn is_well(&self) -> bool {
-        self.faults.is_empty() && self.unknown.is_empty()
+        self.broken.is_none()
+            && self.reports_astray.is_empty()
+            && self.faults.is_empty()
+            && self.unknown.is_empty()
     }
 
     /// How many files are what was sealed.
@@ -79,16 +150,61 @@ impl Verified {
     }
 }
 
-/// Reads the ledger and every file it says is kept.
+/// Reads the ledger and every file it says is kept. Of a ledger that cannot be folded, nothing else is looked at.
 ///
 /// # Errors
-/// [`RunError`] when the ledger is broken or the spool cannot be listed.
+/// [`RunError`] when the ledger cannot be read or the spool cannot be listed.
 pub fn verify(job: &Job) -> Result<Verified, RunError> {
-    // Listed first: what a night lays there from now on is no stranger.
+    // Listed first: what a night lays there or draws from now on is no stranger.
     let lying = names(&job.spool)?;
-    let ledger = View::open(&job.ledger, &key_if_new(job))?;
+    let heads = anchors::heads(&job.reports.path, |_| true);
+    let ledger = match View::open(&job.ledger, &key_if_new(job)) {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            return Ok(Verified { broken: Some(broken(error)?), ..Verified::default() });
+        }
+    };
+    let mut found = Verified { ledger: Some(ledger.head()), ..Verified::default() };
+    found.broken = ledger.check_accounts().err().map(broken).transpose()?;
+    found.copied_at = ledger.copied_at();
+    found.restores = ledger.book().restores.iter().map(RestoreSeen::of).collect();
+    let is_lost =
+        |report: &(RunId, Head)| ledger.book().restores.iter().any(|it| it.reports.contains(report));
+    for (run_id, head) in heads {
+        let held = ledger.holds(&head)?;
+        let is_short_copy = held == Held::Short && found.copied_at.is_some();
+        let report = (run_id, head);
+        if held != Held::Yes && (is_short_copy || is_lost(&report)) {
+            found.reports_lost += 1;
+            continue;
+        }
+        let (run_id, head) = report;
+        let flaw = match held {
+            Held::Yes => {
+                found.reports_held += 1;
+                continue;
+            }
+            Held::Short => Astray::Older,
+            Held::Another => Astray::Rewritten,
+        };
+        found.reports_astray.push(ReportAstray { run_id, entries: head.entries, flaw });
+    }
+    look_through(&ledger, job, &lying, &mut found);
+    Ok(found)
+}
+
+/// The row that an error names, where the ledger is broken.
+fn broken(error: LedgerError) -> Result<BrokenRow, LedgerError> {
+    match error {
+        LedgerError::Broken { table, seq, damage, what } => Ok(BrokenRow { table, row: seq, damage, what }),
+        other => Err(other),
+    }
+}
+
+/// Holds the spool against the ledger.
+fn look_through(ledger: &View, job: &Job, lying: &BTreeSet<String>, found: &mut Verified) {
     let book = ledger.book();
-    let mut found = Verified { transfers: book.transfers.len() as u64, ..Verified::default() };
+    found.transfers = book.transfers.len() as u64;
     let mut known = BTreeSet::new();
     let sealed = book.sealed_files.iter().flat_map(|(id, files)| files.iter().map(move |file| (id, file)));
     for (transfer, file) in sealed {
@@ -103,10 +219,12 @@ pub fn verify(job: &Job) -> Result<Verified, RunError> {
             found.faults.push(Fault { transfer: transfer.clone(), file: file.name.clone(), flaw });
         }
     }
+    // What was found after a restore is known by name alone.
+    let of_ours = book.found_files.iter().filter(|(id, _)| book.transfers.contains_key(*id));
+    known.extend(of_ours.flat_map(|(_, files)| files).map(|file| file.name.as_str()));
     let strangers = lying.iter().filter(|name| !known.contains(name.as_str()));
     found.unknown = strangers.map(|name| mask_numbers(name).into_owned()).collect();
     found.left_over = lying.intersection(&book.pruned).count() as u64;
-    Ok(found)
 }
 
 /// What is wrong with one sealed file; none when it is what was sealed, and a message in it is the one that the

@@ -361,7 +361,9 @@ fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
     let of_move =
         |key: &MoveKey| book.by_move.get(key).into_iter().flatten().filter_map(by_id).filter(stands);
     match effect {
-        Effect::Withdraw { of, .. } | Effect::NothingToSend { of, .. } => of_move(of).collect(),
+        Effect::Withdraw { of, .. } | Effect::NothingToSend { of, .. } | Effect::Revived { of } => {
+            of_move(of).collect()
+        }
         Effect::MovedOn { of, content, .. } => {
             let begun = |t: &&Transfer| matches!(t.birth.kind, Kind::First | Kind::Copy { .. });
             of_move(of).filter(|t| t.birth.content == *content).filter(begun).collect()
@@ -374,16 +376,27 @@ fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
 
 /// The events that an effect has on one transfer; none when it has had them.
 fn events_of(transfer: &Transfer, effect: &Effect) -> Vec<Event> {
+    // Whether it has left a person must say first; the effect is found again every night.
+    if transfer.may_have_left_unseen && !transfer.state.may_have_left() {
+        return Vec::new();
+    }
     match effect {
         Effect::Withdraw { why, .. } => withdrawn(transfer, *why),
         Effect::NothingToSend { why, .. } => nothing_to_send(transfer, *why),
         Effect::MovedOn { .. } => nothing_to_send(transfer, Reason::MovedOn),
+        Effect::Revived { .. } => revived(transfer),
         Effect::Recall { why, .. } => recalled(transfer, *why),
         // Illegal on purpose: the ledger keeps it as a contradiction, and that is the action a person sees.
         Effect::StandsAgain { .. } => {
             vec![Event::Reopen { hand: Hand::program(Reason::Annulled), again: false }]
         }
     }
+}
+
+fn revived(transfer: &Transfer) -> Vec<Event> {
+    let had_ended = matches!(transfer.state, State::NothingToSend { why: Reason::Abroad | Reason::Dead, .. });
+    let reopen = Event::Reopen { hand: Hand::program(Reason::Annulled), again: false };
+    if had_ended { vec![reopen] } else { Vec::new() }
 }
 
 fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {

@@ -233,7 +233,7 @@ impl TbCodes {
                     }
                     rows.push(said);
                 }
-                Err(bad) => rejected.push(bad.reject(file, row.line())),
+                Err(bad) => rejected.push(row.reject(bad, file)),
             }
         }
         if !rejected.is_empty() {

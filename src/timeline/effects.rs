@@ -3,6 +3,8 @@
 //! Said anew every night from the whole story, and only where the ledger does not show it done: what is
 //! withdrawn, recalled or closed already gives no effect.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::plan::Effect;
@@ -60,6 +62,8 @@ pub(super) struct Ended {
 pub(super) struct Story<'a> {
     pub(super) steps: &'a [Step<'a>],
     pub(super) ended: Option<Ended>,
+    /// Why they had ended, where that was taken back.
+    pub(super) taken_back: BTreeSet<Reason>,
     pub(super) book: &'a Book,
     pub(super) own: &'a MunicipalityNo,
     pub(super) today: NaiveDate,
@@ -89,6 +93,7 @@ impl Story<'_> {
             return (transfers.is_empty() || here).then_some(effect).into_iter().collect();
         }
         let mut effects = self.stands_again(&transfers);
+        effects.extend(self.revived(key, &transfers));
         effects.extend(self.moved_on(at, key, &transfers));
         effects
     }
@@ -132,6 +137,12 @@ impl Story<'_> {
             }
         }
         effects
+    }
+
+    /// Ended for a reason that was itself taken back.
+    fn revived(&self, key: &MoveKey, transfers: &[&Transfer]) -> Option<Effect> {
+        let ended = |transfer: &&&Transfer| matches!(transfer.state, State::NothingToSend { why, .. } if self.taken_back.contains(&why));
+        transfers.iter().find(ended).map(|_| Effect::Revived { of: key.clone() })
     }
 
     /// Withdrawn for a reason that does not hold any more.

@@ -13,6 +13,7 @@ mod unplaced;
 mod changes;
 mod walk;
 mod effects;
+mod endings;
 mod person;
 #[cfg(test)]
 mod tests;

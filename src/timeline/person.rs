@@ -1,13 +1,13 @@
 //! One person's rows laid out: counted, walked through, and made into moves, effects and whereabouts.
 
-use chrono::NaiveDate;
-
 use super::changes;
-use super::effects::{Ended, Story, transfers};
+use super::effects::{Story, transfers};
+use super::endings::Endings;
 use super::plan::{Effect, Fate, Lives, NotMove, PlannedMove, Settings, Timeline};
 use super::stays::{Recorded, StayKey, Stays, Told};
 use super::unplaced::Waiting;
 use super::walk::{Person, Role, Step, walk};
+use crate::id::Digest;
 use crate::identity::Identities;
 use crate::intake::{Change, EventKind, Occurrence};
 use crate::ledger::{Book, Entry, Residence};
@@ -17,7 +17,7 @@ use crate::person::IdType;
 use crate::place::MunicipalityNo;
 use crate::reason::Reason;
 use crate::tables::municipalities::Municipalities;
-use crate::tabular::BadCell;
+use crate::tabular::{BadCell, RejectedRow};
 use crate::transfer::{Hold, Kind};
 
 /// What is known beside the rows.
@@ -51,9 +51,11 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     if migrant.grading < Grading::StrictlyConfidential {
         steps.iter().filter_map(mapped).for_each(|pair| *timeline.mapped.entry(pair).or_default() += 1);
     }
+    let endings = Endings::of(known.book, migrant, &others);
     let story = Story {
         steps: &steps,
-        ended: ended(&others),
+        ended: endings.ended(),
+        taken_back: endings.taken_back(),
         book: known.book,
         own: known.settings.own,
         today: known.settings.today,
@@ -74,6 +76,7 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
         timeline.lives.insert(patient.clone(), lives);
     }
     timeline.residences.extend(steps.iter().flat_map(|step| whereabouts(migrant, step)));
+    timeline.residences.extend(endings.entries(migrant));
 }
 
 /// Where the person lives now: where the last move that has come and stands has led.
@@ -151,7 +154,8 @@ fn tell(
         timeline.counts.add(Fate::Rejected);
         let reason = "the event that the row corrects or annuls is not known";
         let cell = BadCell::new("event_id", Reason::AnnulsNothing.code(), reason);
-        timeline.rejected.push(cell.reject(&row.at.file, row.at.line));
+        let record = row.event_id.as_deref().map(|id| Digest::of(id.as_bytes()));
+        timeline.rejected.push(RejectedRow { record, ..cell.reject(&row.at.file, row.at.line) });
     }
 }
 
@@ -180,37 +184,6 @@ fn count(step: &Step<'_>, timeline: &mut Timeline) {
     (0..rows).for_each(|_| timeline.counts.add(each));
     // What is no move is what its type says it is: a change of grading.
     (0..gradings).for_each(|_| timeline.counts.add(Fate::PersonEvent));
-}
-
-/// Whether, and up to where in the order, the person's transfers have ended: death ends all of them.
-fn ended(rows: &[&Occurrence]) -> Option<Ended> {
-    let annulled = |row: &Occurrence| {
-        rows.iter().any(|other| {
-            other.change == Change::Annulled
-                && other.kind == row.kind
-                && (other.of_latest || other.event_id == row.event_id)
-                && other.registered_at.is_none_or(|at| row.registered_at.is_none_or(|told| at >= told))
-        })
-    };
-    let standing = rows.iter().filter(|row| row.change != Change::Annulled && !annulled(row));
-    let ends = standing.filter_map(|row| match row.kind {
-        EventKind::Dead => Some(Ended { until: (Told::LAST, NaiveDate::MAX), why: Reason::Dead }),
-        EventKind::Abroad => Some(Ended { until: place_in_order(row), why: Reason::Abroad }),
-        EventKind::Move
-        | EventKind::Residence
-        | EventKind::WithoutMoving
-        | EventKind::Renumbering
-        | EventKind::Grading
-        | EventKind::IdentityChange
-        | EventKind::Status
-        | EventKind::Other(_)
-        | EventKind::Unread => None,
-    });
-    ends.max()
-}
-
-fn place_in_order(row: &Occurrence) -> (Told, NaiveDate) {
-    row.move_date.map_or((Told::LAST, NaiveDate::MAX), |date| (Told::by(row, date), date))
 }
 
 fn move_key(migrant: &Migrant, key: &StayKey) -> MoveKey {

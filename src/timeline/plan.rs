@@ -93,6 +93,11 @@ pub enum Effect {
         /// `abroad` or `dead`.
         why: Reason,
     },
+    /// That the person was dead or abroad was taken back: what became nothing to send for it is opened again.
+    Revived {
+        /// The move.
+        of: MoveKey,
+    },
     /// The transfer has left, or may have, and should not have gone there: recall action, and it is closed.
     Recall {
         /// The transfer.

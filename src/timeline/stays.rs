@@ -34,8 +34,12 @@ impl Told {
 
     /// When a row was registered; a source that does not say is taken to have done it when the move happened.
     pub(super) fn by(row: &Occurrence, date: NaiveDate) -> Told {
-        let at = row.registered_at.unwrap_or(date.and_time(NaiveTime::MIN).and_utc());
-        Told { at, sequence: row.sequence }
+        Told::at(row.registered_at, row.sequence, date)
+    }
+
+    /// The same of what a row said.
+    pub(super) fn at(registered_at: Option<Moment>, sequence: u64, date: NaiveDate) -> Told {
+        Told { at: registered_at.unwrap_or(date.and_time(NaiveTime::MIN).and_utc()), sequence }
     }
 
     /// When a row says it was registered. A change that names no event comes after everything of its moment, where

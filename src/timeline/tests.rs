@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use proptest::prelude::{Just, Strategy};
 
 use super::stays::Stays;
-use super::{Effect, NotMove, Settings, Timeline, timelines};
+use super::{Effect, Lives, NotMove, Settings, Timeline, timelines};
 use crate::id::{LedgerKey, PatientRef};
 use crate::identity::{Identities, Sources, identify};
 use crate::intake::cells::Reading;
@@ -129,7 +129,7 @@ impl House {
                 Entry::Whereabouts { patient, residence, .. } => {
                     self.book.residences.entry(patient).or_default().push(residence);
                 }
-                Entry::Unplaced { .. } => {
+                Entry::Unplaced { .. } | Entry::Ended { .. } => {
                     assert_eq!(self.book.record(entry, now().to_utc()), Ok(()));
                 }
                 Entry::Grading { persons, grading, registered_at } => {
@@ -184,6 +184,7 @@ impl House {
                     transfer.state =
                         State::NothingToSend { why: Reason::MovedOn, inventory: Inventory::default() };
                 }
+                Effect::Revived { of } if of == key => transfer.state = State::Planned,
                 Effect::Recall { transfer: id, why } if *id == transfer.id => transfer.recalled = Some(*why),
                 Effect::StandsAgain { transfer: id } if *id == transfer.id => {
                     let told =
@@ -254,6 +255,7 @@ fn words(timeline: &Timeline) -> String {
         Effect::NothingToSend { of, why } => format!("nothing {} {why}", of.to.code()),
         Effect::Recall { why, .. } => format!("recall {why}"),
         Effect::MovedOn { of, content, .. } => format!("moved-on {} {content}", of.to.code()),
+        Effect::Revived { of } => format!("revived {}", of.to.code()),
         Effect::StandsAgain { .. } => "stands-again".to_owned(),
     });
     moves.chain(effects).collect::<Vec<_>>().join(", ")
@@ -343,6 +345,25 @@ fn each_row_of_the_rule_book_alone() {
     ];
     for (name, rows, expected) in rows {
         assert_eq!(words(&House::default().night(&rows)), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_has_ended_stays_so_until_it_is_taken_back() {
+    let ending = |event: &str, kind, change, day| row(event, "", "", 20, kind, change, day);
+    for (kind, why) in [("personErDoed", Reason::Dead), ("endringIUtflytting", Reason::Abroad)] {
+        let mut house = House::default();
+        let first = told("E1", "0301", "4601", 18, 19);
+        let ended = house.night(&[first.clone(), ending("D", kind, "", 20)]);
+        assert_eq!(words(&ended), format!("4601@18!, nothing 4601 {why}"));
+        assert_eq!(ended.lives.values().next(), Some(&Lives::Nowhere), "{why}");
+        let still = house.night(std::slice::from_ref(&first));
+        assert_eq!((words(&still).as_str(), still.lives.values().next()), ("4601@18", Some(&Lives::Nowhere)));
+        let again = house.night(&[ending("D", kind, "annulled", 23)]);
+        assert_eq!(words(&again), "revived 4601", "{why}");
+        assert!(matches!(again.lives.values().next(), Some(Lives::At(_))), "{why}");
+        let told_again = house.night(&[first, ending("D", kind, "", 20)]);
+        assert_eq!(words(&told_again), "4601@18", "{why}: the same event, told once more");
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::samples::{
-    birth, events, hand, message, minute, parcel, receipt, run, states, transfer_id, waiver,
+    birth, clearance, events, hand, message, minute, parcel, receipt, run, states, transfer_id, waiver,
 };
 use super::{EarlierMessage, Event, Hold, ReceiptAnswer, State, Transfer};
 use crate::reason::Reason;
@@ -211,4 +211,43 @@ fn what_is_only_recorded_is_remembered() {
     assert!(transfer.may_have_been_posted && transfer.accepted_earlier);
     assert_eq!(transfer.recalled, Some(Reason::Recall));
     assert_eq!((transfer.state.code(), transfer.since), ("placed", minute(11)));
+}
+
+#[test]
+fn a_reason_that_was_gone_and_is_there_again_has_arisen_once_more() {
+    let hold =
+        |reasons: &[Reason]| Event::Hold { reasons: reasons.iter().copied().map(Hold::plain).collect() };
+    let no_party = Reason::NoParty;
+    let parcel = || {
+        let inventory = crate::inventory::Inventory::default();
+        vec![
+            Event::Resume,
+            Event::Collect { inventory },
+            Event::Clear { clearance: clearance() },
+            Event::Seal { parcel: parcel(1, 1) },
+        ]
+    };
+    let nothing = || {
+        let inventory = crate::inventory::Inventory::default();
+        let reopen = Event::Reopen { hand: hand(), again: false };
+        vec![Event::Resume, Event::FindNothing { why: Reason::Objection, inventory }, reopen]
+    };
+    let rows: [(&str, Vec<Event>, u32); 7] = [
+        ("held", vec![], 1),
+        ("held for more", vec![hold(&[no_party, Reason::TooLarge])], 1),
+        ("held for another, and again", vec![hold(&[Reason::TooLarge]), hold(&[no_party])], 2),
+        ("a night could not look", vec![hold(&[Reason::StaleDirectory]), hold(&[no_party])], 1),
+        ("looked at and held as it was", vec![Event::Resume, hold(&[no_party])], 1),
+        ("sealed, and held again", [parcel(), vec![hold(&[no_party])]].concat(), 2),
+        ("nothing to send, and held again", [nothing(), vec![hold(&[no_party])]].concat(), 2),
+    ];
+    for (name, events, expected) in rows {
+        let birth = birth("P-1", Content::Tb);
+        let mut transfer = Transfer::new(transfer_id(), birth, minute(0));
+        for event in [vec![hold(&[no_party])], events].concat() {
+            assert_eq!(transfer.apply(&event, minute(1)), Ok(()), "{name}: {}", event.code());
+        }
+        assert_eq!(transfer.times_held_for(no_party), expected, "{name}");
+        assert_eq!(transfer.times_held_for(Reason::Confidential), 0);
+    }
 }

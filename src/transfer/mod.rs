@@ -29,7 +29,7 @@ pub use step::Illegal;
 use crate::id::{Digest, MessageId, PatientRef, PersonKey, TransferId};
 use crate::moves::{Moment, Move};
 use crate::place::HerId;
-use crate::reason::Reason;
+use crate::reason::{Concern, Reason};
 use crate::verdict::{Channel, Content, Function};
 
 /// Which of a move's transfers it is.
@@ -179,10 +179,21 @@ pub struct Transfer {
     pub accepted_earlier: bool,
     /// Whether a placed file was gone when it was to be removed: a person may have posted it.
     pub may_have_been_posted: bool,
+    /// The latest revision that was sealed by a run which the ledger, put back from a copy, has lost; 0 where there is
+    /// none. Its message ids are taken.
+    pub found_sealed: u32,
+    /// Whether it may have left with that, and no person has said yet.
+    pub may_have_left_unseen: bool,
     /// From which revision on an acceptance counts: a person asked for everything once more after those before.
     counts_from: u32,
     /// How many of the waivers, the first ones, were decided for the revision before this one.
     inherited_waivers: usize,
+    /// What it was held for last, in this revision, apart from what only kept a night from looking.
+    #[serde(default)]
+    held_for: BTreeSet<Reason>,
+    /// How often each reason to hold it has arisen in this revision.
+    #[serde(default)]
+    arisen: BTreeMap<Reason, u32>,
 }
 
 impl Transfer {
@@ -202,8 +213,43 @@ impl Transfer {
             directed: None,
             accepted_earlier: false,
             may_have_been_posted: false,
+            found_sealed: 0,
+            may_have_left_unseen: false,
             counts_from: 1,
             inherited_waivers: 0,
+            held_for: BTreeSet::new(),
+            arisen: BTreeMap::new(),
+        }
+    }
+
+    /// How often this reason to hold it has arisen in this revision: one that was gone and is there again is another
+    /// matter.
+    pub fn times_held_for(&self, reason: Reason) -> u32 {
+        self.arisen.get(&reason).copied().unwrap_or(0)
+    }
+
+    /// Remembers what it is held for. A night that could not look says nothing of what held it before, and what was
+    /// looked at again without coming to a parcel, or to nothing to send, is held as it was.
+    fn note_holds(&mut self, reasons: &[Hold]) {
+        let reasons: BTreeSet<Reason> = reasons.iter().map(|hold| hold.reason).collect();
+        for reason in reasons.difference(&self.held_for) {
+            *self.arisen.entry(*reason).or_default() += 1;
+        }
+        if reasons.iter().all(|reason| reason.concern() == Concern::Tonight) {
+            self.held_for.extend(reasons);
+        } else {
+            self.held_for = reasons;
+        }
+    }
+
+    /// A run that the ledger has lost had sealed it as this revision, and it may have left. What is sealed from now on
+    /// is a later one.
+    pub fn find_sealed(&mut self, revision: u32) {
+        self.found_sealed = self.found_sealed.max(revision);
+        self.may_have_left_unseen = true;
+        // What is sealed has its revision until it is opened.
+        if self.state.sealed().is_none() {
+            self.revision = self.revision.max(self.found_sealed + 1);
         }
     }
 
@@ -279,7 +325,12 @@ impl Transfer {
     fn note(&mut self, event: &Event, at: Moment) {
         match event {
             Event::Start { attempt, .. } => self.attempts = *attempt,
-            Event::Waive { waiver } => self.waivers.push(waiver.clone()),
+            Event::Waive { waiver } => {
+                self.waivers.push(waiver.clone());
+                self.may_have_left_unseen &= waiver.reason != Reason::Restored;
+            }
+            Event::Hold { reasons } => self.note_holds(reasons),
+            Event::Seal { .. } | Event::FindNothing { .. } => self.held_for.clear(),
             Event::Recall { why } => self.recalled = Some(*why),
             Event::EarlierAccepted { message, receipt } => {
                 self.accepted_earlier = true;
@@ -300,6 +351,7 @@ impl Transfer {
             // Whoever posts, confirms or withdraws says what became of the file.
             Event::Post { .. } | Event::Confirm { .. } | Event::Withdraw { .. } => {
                 self.may_have_been_posted = false;
+                self.may_have_left_unseen = false;
             }
             _ => {}
         }
@@ -314,7 +366,9 @@ impl Transfer {
         self.accepted_earlier |=
             ended.iter().any(|message| message.is_accepted() && message.documents.is_empty());
         self.earlier.extend(ended);
-        self.revision += 1;
+        self.revision = self.revision.max(self.found_sealed) + 1;
+        self.held_for.clear();
+        self.arisen.clear();
         let of_this_revision = self.waivers.split_off(self.inherited_waivers);
         self.waivers.retain(|waiver| waiver.reason == Reason::AcceptedEarlier);
         self.waivers.extend(of_this_revision);

@@ -155,7 +155,7 @@ fn a_report_drawn_again_names_no_place_of_whoever_is_protected_by_now() -> Outco
 }
 
 /// The register with the address of one patient strictly confidential.
-fn graded(text: &str, patient: &str) -> String {
+pub(crate) fn graded(text: &str, patient: &str) -> String {
     let delimiter = if text.lines().next().unwrap_or_default().contains(';') { ';' } else { ',' };
     let header: Vec<&str> = text.lines().next().unwrap_or_default().split(delimiter).collect();
     let column = header.iter().position(|name| name.trim() == "address_grading");

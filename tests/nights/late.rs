@@ -240,6 +240,24 @@ fn whose_address_has_become_protected_gets_no_supplement_until_staff_release_it(
 }
 
 #[test]
+fn who_was_dead_by_mistake_is_told_of_after_all_and_who_is_dead_gets_nothing_late() -> Outcome {
+    let story = Story(History::of_one()?);
+    story.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+    let dead = format!("D;{FNR};;;;2026-11-21;personErDoed;;;2026-11-22");
+    assert_eq!(story.night(23, std::slice::from_ref(&dead))?, ["first 4601 nothing-to-send dead"]);
+    assert_eq!(story.night(24, &[])?, [""; 0]);
+    let mistake = format!("D;{FNR};;;;2026-11-21;personErDoed;annulled;;2026-11-24");
+    assert_eq!(story.night(25, &[mistake])?, ["first 4601 placed"]);
+    let line = story.line("first", "placed")?;
+    story.0.post(&line)?;
+    assert_eq!(story.night(26, &[dead.replace("2026-11-22", "2026-11-25").replace("D;", "D2;")])?, [""; 0]);
+    story.results(&[culture("Negativ", "final", "2026-11-24")])?;
+    assert_eq!(story.night(27, &[])?, ["first 4601 accepted"], "it waits for nobody, and a person is told");
+    assert!(story.0.actions()?.contains(&"late-result".to_owned()));
+    Ok(())
+}
+
+#[test]
 fn what_nobody_has_answered_is_not_followed_until_a_person_has_taken_it_up() -> Outcome {
     let story = Story::posted()?;
     story.results(&[culture("Negativ", "final", "2026-11-22")])?;

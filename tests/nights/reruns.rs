@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
 use std::time::Duration;
 
 use journalflytt::ledger::{KeyIfNew, Ledger, LockWait, Opening};
@@ -36,15 +34,7 @@ fn of(row: &Row) -> [&str; 2] {
 
 /// A rerun of everything of the person whose number stands on standard input.
 fn of_person(stage: &Stage, number: &str) -> Outcome<Said> {
-    let args = ["rerun", JOB, "--person", "-", "--reason", "ringt", "--lang", "en"];
-    let mut command = stage.command(&args);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        writeln!(input, "{number}")?;
-    }
-    let output = child.wait_with_output()?;
-    let text = |bytes| String::from_utf8(bytes).map_err(|error| error.to_string());
-    Ok(Said { code: output.status.code(), out: text(output.stdout)?, err: text(output.stderr)? })
+    stage.ask(&["rerun", JOB, "--person", "-", "--reason", "ringt", "--lang", "en"], number)
 }
 
 /// A number in use of a patient of the register.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -83,12 +84,23 @@ impl Stage {
     }
 
     pub(crate) fn play(&self, args: &[&str]) -> Outcome<Said> {
-        let output = self.command(args).output()?;
-        Ok(Said {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout)?,
-            err: String::from_utf8(output.stderr)?,
-        })
+        heard(self.command(args).output()?)
+    }
+
+    /// The same, with a line on standard input: what is asked for without being shown.
+    pub(crate) fn ask(&self, args: &[&str], answer: &str) -> Outcome<Said> {
+        let mut command = self.command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            writeln!(input, "{answer}")?;
+        }
+        heard(child.wait_with_output()?)
+    }
+
+    /// Starts a command; [`heard`] is what it said once it has ended.
+    pub(crate) fn start(&self, args: &[&str]) -> Outcome<Child> {
+        Ok(self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?)
     }
 
     /// Runs the night and expects it to be done.
@@ -101,11 +113,11 @@ impl Stage {
         let mut runs: Vec<PathBuf> = fs::read_dir(self.path(self.out).join("reports"))?
             .map(|entry| entry.map(|e| e.path()))
             .collect::<Result<_, _>>()?;
-        // By their time; of one time, `…-2` stands after `…`, and `…-10` after `…-9`.
-        let time = |path: &Path| {
-            path.file_name().map(|name| name.to_string_lossy().chars().take(17).collect::<String>())
-        };
-        runs.sort_by_key(|path| (time(path), path.as_os_str().len(), path.clone()));
+        // By time; of one second `…-2` stands after `…`, and `…-10` after `…-9`.
+        runs.sort_by_cached_key(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name.chars().take("2026-11-22-020000".len()).collect::<String>(), name.len(), name)
+        });
         runs.pop().ok_or_else(|| "no report".into())
     }
 
@@ -151,7 +163,14 @@ impl Stage {
             let (seen, wanted) =
                 (fs::read_to_string(report.join(name))?, fs::read_to_string(expected.join(name))?);
             for (number, (seen, wanted)) in seen.lines().zip(wanted.lines()).enumerate() {
-                assert_eq!(seen, wanted, "{} line {}", name.display(), number + 1);
+                // A sealed bundle is never the same bytes twice, so neither is the ledger that holds its digest.
+                let is_head = |line: &str| line.trim_start().starts_with("\"head\": \"");
+                assert!(
+                    seen == wanted || is_head(seen) && is_head(wanted),
+                    "{} line {}: {seen}\n{wanted}",
+                    name.display(),
+                    number + 1
+                );
             }
             assert_eq!(seen.lines().count(), wanted.lines().count(), "{}", name.display());
         }
@@ -212,6 +231,12 @@ impl Stage {
         }
         Ok(out)
     }
+}
+
+/// What a command that has ended said.
+pub(crate) fn heard(output: Output) -> Outcome<Said> {
+    let text = |bytes| String::from_utf8(bytes);
+    Ok(Said { code: output.status.code(), out: text(output.stdout)?, err: text(output.stderr)? })
 }
 
 /// The words of a PDF on one line, as `pdftotext` reads them; none, with a printed reason, where it is not installed.

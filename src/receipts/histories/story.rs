@@ -206,6 +206,7 @@ impl Story {
             channel: Some(Channel::Outbox),
             basis: String::new(),
             what: String::new(),
+            counted: None,
             at: self.now.to_utc(),
         })
     }

@@ -5,7 +5,7 @@
 
 use super::teller::{Said, Teller};
 use super::{Coded, StoryLine};
-use crate::ledger::{Disclosure, Entry, ReceiptRow, Told};
+use crate::ledger::{Disclosure, Entry, FoundFile, ReceiptRow, Told};
 use crate::moves::Moment;
 use crate::reason::Reason;
 use crate::transfer::{Event, Hand};
@@ -23,16 +23,21 @@ impl Teller<'_> {
             Entry::ReceiptRead { rows, .. } => {
                 ("receipt-read", rows.iter().map(|row| self.receipt(row)).collect())
             }
-            Entry::Settled { action, hand } => {
-                let matter = self.telling.matters.iter().find(|matter| matter.action_id == *action);
-                ("settled", matter.map(|matter| self.settled(matter.code, hand)).into_iter().collect())
+            Entry::Settled { action, hand, matter } => {
+                let known = self.telling.matters.iter().find(|matter| matter.action_id == *action);
+                let code = matter.as_ref().map(|matter| matter.code).or(known.map(|known| known.code));
+                ("settled", code.map(|code| self.settled(code, hand)).into_iter().collect())
             }
             Entry::Disclosure { disclosure } => ("disclosure", vec![self.disclosed(disclosure)]),
             Entry::Pruned { files, .. } => ("pruned", vec![self.pruned(files)]),
+            Entry::FoundSealed { files, .. } => ("found-sealed", vec![self.found(files)]),
             Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
+            | Entry::Ended { .. }
             | Entry::Grading { .. }
-            | Entry::Link { .. } => ("", Vec::new()),
+            | Entry::Link { .. }
+            | Entry::RunEnded { .. }
+            | Entry::Restored { .. } => ("", Vec::new()),
         };
         let after = self.replayed.state.code();
         let state = (before != after).then(|| Coded::new(after, self.words.state(after)));
@@ -146,6 +151,15 @@ impl Teller<'_> {
             format!("Entered in the disclosure register: {what}{}, {at}.", to("to")),
         ))
         .with(basis)
+    }
+
+    fn found(&mut self, files: &[FoundFile]) -> Said {
+        files.iter().for_each(|file| self.replayed.find_sealed(file.revision));
+        Said::plain(self.words.pick(
+            "Hovedboken er lagt tilbake fra en sikkerhetskopi. Den har mistet en kjøring som hadde forseglet:",
+            "The ledger was put back from a copy. It has lost a run that had sealed:",
+        ))
+        .with(files.iter().map(|file| file.name.clone()))
     }
 
     fn pruned(&self, files: &[String]) -> Said {

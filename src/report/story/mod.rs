@@ -23,6 +23,7 @@ use super::Style;
 use super::csv::what_to_do;
 use crate::id::{ActionId, RunId, TransferId};
 use crate::job::PersonShown;
+use crate::lang::Lang;
 use crate::ledger::Told;
 use crate::moves::Now;
 use crate::place::MunicipalityNo;
@@ -202,6 +203,11 @@ pub fn tell(telling: &Telling) -> Story {
         actions: telling.actions.iter().map(|action| todo(telling, action)).collect(),
         events: telling.told.iter().flat_map(|told| teller.tell(told)).collect(),
     }
+}
+
+/// What a state's code means, in words.
+pub fn state_words(code: &str, lang: Lang) -> String {
+    words::Words(lang).state(code)
 }
 
 fn reasons(telling: &Telling) -> Vec<Why> {

@@ -82,6 +82,7 @@ impl Life {
             channel: Some(Channel::Outbox),
             basis: "helsepersonelloven § 25".to_owned(),
             what: what.to_owned(),
+            counted: None,
             at: self.at,
         };
         self.entry(Entry::Disclosure { disclosure: Box::new(disclosure) });

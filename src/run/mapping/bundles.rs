@@ -54,6 +54,7 @@ fn of_bundle(sight: &Sight<'_>, settings: &JournalSettings, patient: &Patient) -
                     column: String::new(),
                     code: "bundle-incomplete".to_owned(),
                     reason,
+                    record: None,
                 }),
                 ..ShownRow::default()
             };
