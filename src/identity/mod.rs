@@ -28,7 +28,7 @@ pub struct Sources<'a> {
     pub occurrences: &'a [Occurrence],
     /// Gradings from rows and files that cannot be used otherwise.
     pub protections: &'a [Protection],
-    /// What was accepted before this is not followed any more.
+    /// What was accepted, or not sent for want of anything to send, before this is not followed any more.
     pub follow_up_from: Moment,
     /// Patients that a person asked for, whatever else is said of them.
     pub asked: &'a BTreeSet<PatientRef>,
@@ -104,9 +104,10 @@ fn touched(
     let mut touched: BTreeSet<PatientRef> = of_rows.iter().flatten().cloned().collect();
     let protected = keys.protections.iter().flatten().filter_map(|key| groups.of_key(key));
     touched.extend(protected.flat_map(groups::Members::patients));
-    let followed = |transfer: &Transfer| {
-        matches!(transfer.state, State::Accepted { .. }) && transfer.since >= sources.follow_up_from
-    };
+    // What was accepted may be followed by something new; what there was nothing to send of may have it yet.
+    let may_follow = |state: &State| matches!(state, State::Accepted { .. }) || state.may_open_again();
+    let followed =
+        |transfer: &Transfer| may_follow(&transfer.state) && transfer.since >= sources.follow_up_from;
     let open = book.transfers.values().filter(|transfer| !transfer.state.is_end() || followed(transfer));
     touched.extend(open.map(|transfer| transfer.birth.patient.clone()));
     touched.extend(sources.asked.iter().cloned());

@@ -400,12 +400,17 @@ fn revived(transfer: &Transfer) -> Vec<Event> {
 }
 
 fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {
+    let withdraw = Event::Withdraw { why: Some(why), hand: Hand::program(why) };
+    // Left as it is, it would open again for a municipality where the person does not live any more.
+    if transfer.state.may_open_again() {
+        return vec![Event::Reopen { hand: Hand::program(why), again: false }, withdraw];
+    }
     let ended = matches!(transfer.state, State::Withdrawn { .. } | State::NothingToSend { .. });
     let refused = matches!(transfer.state, State::Rejected { .. });
     if ended || transfer.state.may_have_left() && !refused {
         return Vec::new();
     }
-    vec![Event::Withdraw { why: Some(why), hand: Hand::program(why) }]
+    vec![withdraw]
 }
 
 /// What has left cannot be taken back, only recalled: recorded once, and closed where nothing is expected of it

@@ -47,6 +47,8 @@ fn reach(state: &State) -> Reach {
             Reach::Out
         }
         State::Accepted { .. } => Reach::Accepted,
+        // A late result or an objection taken back would open it again, wherever the person is by then.
+        State::NothingToSend { .. } if state.may_open_again() => Reach::Here,
         State::NothingToSend { .. } | State::Withdrawn { .. } => Reach::Over,
     }
 }

@@ -315,6 +315,11 @@ impl State {
         if let State::Held { reasons, .. } = self { reasons } else { &[] }
     }
 
+    /// Whether there was nothing to send, and a late result or an objection taken back opens it again.
+    pub fn may_open_again(&self) -> bool {
+        matches!(self, State::NothingToSend { why: Reason::NothingFound | Reason::Objection, .. })
+    }
+
     /// Whether nothing more is to happen unless somebody asks for it.
     pub fn is_end(&self) -> bool {
         matches!(self, State::NothingToSend { .. } | State::Accepted { .. } | State::Withdrawn { .. })

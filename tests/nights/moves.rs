@@ -343,3 +343,58 @@ fn number_of(stage: &Stage, patient: &str) -> String {
     let row = register.lines().find(|line| line.starts_with(patient)).unwrap_or_default();
     row.split(';').nth(1).unwrap_or_default().to_owned()
 }
+
+/// P-1 is not in group a, and objects or does not.
+fn objects(history: &History, to: &str) -> Outcome {
+    history.register(FNR)?;
+    let own = |text: String| text.replace(";yes;no;done;;none;", &format!(";no;no;done;;{to};"));
+    history.stage.edit(&format!("{SAMPLES}/patients.csv"), own)
+}
+
+#[test]
+fn what_there_was_nothing_to_send_of_opens_again_when_no_extract_names_its_move() -> Outcome {
+    let history = History::of_one()?;
+    objects(&history, "tb")?;
+    let first = history.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+    assert_eq!(stands(&first), ["4601:nothing-to-send objection"]);
+    objects(&history, "none")?;
+    assert_eq!(stands(&history.night(26, &[])?), ["4601:placed"], "the objection is taken back");
+
+    let history = History::of_one()?;
+    let results = fs::read_to_string(history.stage.path(&format!("{SAMPLES}/tb-results.csv")))?;
+    history
+        .stage
+        .edit(&format!("{SAMPLES}/tb-results.csv"), |text| text.lines().take(1).collect::<String>() + "\n")?;
+    let register = |from: &str, to: &str| {
+        history.stage.edit(&format!("{SAMPLES}/patients.csv"), |text| text.replace(from, to))
+    };
+    register(";yes;no;done;", ";no;no;not-done;")?;
+    let first = history.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+    assert_eq!(stands(&first), ["4601:nothing-to-send nothing-found"]);
+    register(";not-done;", ";done;")?;
+    fs::write(history.stage.path(&format!("{SAMPLES}/tb-results.csv")), results)?;
+    assert_eq!(stands(&history.night(26, &[])?), ["4601:placed"], "a result came");
+    Ok(())
+}
+
+#[test]
+fn what_there_was_nothing_to_send_of_never_opens_where_nobody_lives_any_more() -> Outcome {
+    let on = moved("E2", "4601", "1103", 23, 24);
+    let abroad = format!("E2;{FNR};;;;2026-11-23;personErUtflyttet;;;2026-11-24 03:12");
+    let annulled = changed("E1", "", "", "annulled", 24);
+    let cases: [(&str, String, &[&str]); 3] =
+        [("moved on", on, &["1103:placed"]), ("abroad", abroad, &[]), ("annulled", annulled, &[])];
+    for (name, row, expected) in cases {
+        let history = History::of_one()?;
+        objects(&history, "tb")?;
+        history.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+        history.night(24, std::slice::from_ref(&row))?;
+        objects(&history, "none")?;
+        assert_eq!(stands(&history.night(26, &[])?), expected, "{name}");
+        let told_again = [moved("E1", "0301", "4601", 18, 20), row];
+        let again = history.night(27, &told_again)?;
+        let open = again.iter().filter(|row| row["to_municipality"] == "4601" && row["state"] == "placed");
+        assert_eq!(open.count(), 0, "{name}: {:?}", stands(&again));
+    }
+    Ok(())
+}

@@ -29,7 +29,7 @@ const DROPPED_ARE_FOLLOWED: bool = true;
 
 /// Whether what there was nothing to send of is looked at again when no extract names its move any more. Until it is, a
 /// result that comes then, or an objection taken back, changes nothing, and nobody is told.
-const NOTHING_IS_LOOKED_AT: bool = false;
+const NOTHING_IS_LOOKED_AT: bool = true;
 
 /// Whether a result that comes after everything was sent, of somebody who has objected since, stands in a report. Until
 /// it does, the register's objection alone explains it.

@@ -25,7 +25,7 @@ struct Tale<'a> {
 
 /// Whether a transfer that there was nothing to send of ends where its person has gone on. Until it does, one that opens
 /// again, because an objection is taken back, goes to where nobody lives any more; and no month tells of such a person.
-const GONE_IS_GONE: bool = false;
+const GONE_IS_GONE: bool = true;
 
 type Telling = fn(&mut Tale<'_>);
 
