@@ -60,7 +60,7 @@ fn standing(transfer: &Transfer) -> Standing {
         | State::Placed { .. } => Standing::Serves,
         State::InDoubt { .. } | State::Rejected { .. } | State::Abandoned { .. } => Standing::Open,
         // Its own look opens it again when there is something.
-        State::NothingToSend { why: Reason::NothingFound | Reason::Objection, .. } => Standing::Serves,
+        State::NothingToSend { .. } if transfer.state.may_open_again() => Standing::Serves,
         State::NothingToSend { .. } | State::Withdrawn { why: Some(_), .. } => Standing::Past,
         State::Withdrawn { why: None, inventory, .. } => match (&transfer.birth.kind, inventory) {
             (Kind::Supplement { .. }, Some(_)) => Standing::Told,

@@ -253,6 +253,7 @@ fn clear_identifiers_leave_only_where_they_are_needed() -> Outcome {
             "identity",
             "intake/",
             "timeline",
+            "follow.rs",
             "run/way.rs",
         ],
     )

@@ -85,10 +85,12 @@ pub(super) fn has_late_result(night: &Night, transfer: &Transfer) -> bool {
 /// Results that came after the transfer had left.
 fn late_results<'a>(maker: &'a Maker<'a>) -> impl Iterator<Item = Action> + 'a {
     let protected = lines::is_protected(maker.night, maker.transfer);
-    // What is in doubt goes once more first. What may be no TB result is asked about as such.
+    // What is in doubt goes once more first. What may be no TB result is asked about as such, and what the patient objects
+    // to is for nobody.
     let waits = matches!(maker.transfer.state, State::InDoubt { .. });
     let items = results::late_items(maker.night, maker.transfer).into_iter();
-    items.filter(move |item| !waits && item.standing != Standing::ToJudge).map(move |item| {
+    let asks = |item: &TbItem| !matches!(item.standing, Standing::ToJudge | Standing::Objected);
+    items.filter(move |item| !waits && asks(item)).map(move |item| {
         let cause = format!("{} {:?} {}", item.source_key, item.status, item.result);
         // A detail may name a place.
         let detail = if protected { String::new() } else { late(item) };

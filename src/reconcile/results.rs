@@ -223,9 +223,9 @@ pub(super) fn late_items<'a>(night: &'a Night<'a>, transfer: &Transfer) -> Vec<&
     let left = transfer.state.inventory().map(items).unwrap_or_default();
     let told = |key: &str| left.iter().any(|i| i.source_key == key && i.standing == Standing::Current);
     let matters = |item: &&TbItem| match item.standing {
-        Standing::Current | Standing::ToJudge => true,
+        Standing::Current | Standing::ToJudge | Standing::Objected => true,
         Standing::Cancelled => told(&item.source_key),
-        Standing::Objected | Standing::Superseded(_) | Standing::Duplicate | Standing::NotTb => false,
+        Standing::Superseded(_) | Standing::Duplicate | Standing::NotTb => false,
     };
     tonight.iter().filter(matters).filter(|item| !left.iter().any(|seen| same_version(seen, item))).collect()
 }

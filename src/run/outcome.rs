@@ -70,7 +70,7 @@ pub fn outcome(transfer: &Transfer, fresh: Fresh, now: Moment) -> Act {
     match &transfer.state {
         State::Planned => from_planned(fresh),
         State::Held { reasons, .. } => from_held(reasons, fresh),
-        State::NothingToSend { why, .. } => from_nothing(*why, fresh),
+        State::NothingToSend { why, .. } => from_nothing(transfer, *why, fresh),
         // Written only together with the sealing; met alone they are begun again.
         State::Collected { .. } | State::Cleared { .. } => begun_again(Reason::ChannelTrouble, fresh),
         State::Deferred { not_before, .. } if *not_before > now => Act::default(),
@@ -108,8 +108,8 @@ fn from_held(before: &[Hold], fresh: Fresh) -> Act {
 }
 
 /// A late result, or an objection taken back, opens it again; who is abroad, dead or moved on stays so.
-fn from_nothing(why: Reason, fresh: Fresh) -> Act {
-    let can_change = matches!(why, Reason::NothingFound | Reason::Objection);
+fn from_nothing(transfer: &Transfer, why: Reason, fresh: Fresh) -> Act {
+    let can_change = transfer.state.may_open_again();
     match fresh {
         Fresh::Hold(_) | Fresh::Send(_) if can_change => {
             after(vec![Event::Reopen { hand: Hand::program(why), again: false }], from_planned(fresh))

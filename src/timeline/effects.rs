@@ -90,7 +90,8 @@ impl Story<'_> {
             return taken_back(key, &transfers, Reason::Overtaken, recalled);
         }
         if let Some(ended) = self.ended.filter(|ended| step.order() <= ended.until) {
-            let here = transfers.iter().any(|transfer| reach(&transfer.state) == Reach::Here);
+            // What was refused, nobody has: it ends too.
+            let here = transfers.iter().any(|t| matches!(reach(&t.state), Reach::Here | Reach::Refused));
             let effect = Effect::NothingToSend { of: key.clone(), why: ended.why };
             return (transfers.is_empty() || here).then_some(effect).into_iter().collect();
         }

@@ -14,6 +14,8 @@ const NIGHTS: [(&str, &str); 5] = [
 ];
 
 type Row = BTreeMap<String, String>;
+/// What follows after which of the nights.
+type Nights = &'static [(usize, &'static [&'static str])];
 
 /// Where the transfers of a patient that follow another stand, in the newest report.
 fn following(stage: &Stage, patient: &str) -> Outcome<Vec<String>> {
@@ -30,7 +32,7 @@ fn every_night_of_the_week_reports_what_is_committed() -> Outcome {
     let stage = Stage::first_night()?;
     stage.run()?;
     stage.play(&["run", "jobs/second-night.toml"])?.ends_with(0)?;
-    let stories: [(&str, &[(usize, &[&str])]); 3] = [
+    let stories: [(&str, Nights); 3] = [
         // A culture: preliminary, final, and positive after its patient has moved on to where the move is then taken back.
         (
             "MH-1003",

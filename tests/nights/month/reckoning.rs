@@ -19,22 +19,6 @@ use super::world::{CLOSING, End, NIGHTS, Version, World, day};
 use crate::made;
 use crate::stage::{Outcome, Stage};
 
-/// Whether late results go out by themselves. Until they do, the action `late-result` is how one that came too late is
-/// explained; from then on it explains nothing.
-const SUPPLEMENTS: bool = true;
-
-/// Whether results that come after the register has dropped their migrant are told of. Until they are, nothing tells of
-/// them, and the rule book (§ 5, the follow-up window) says that something must.
-const DROPPED_ARE_FOLLOWED: bool = true;
-
-/// Whether what there was nothing to send of is looked at again when no extract names its move any more. Until it is, a
-/// result that comes then, or an objection taken back, changes nothing, and nobody is told.
-const NOTHING_IS_LOOKED_AT: bool = true;
-
-/// Whether a result that comes after everything was sent, of somebody who has objected since, stands in a report. Until
-/// it does, the register's objection alone explains it.
-const OBJECTED_ARE_TOLD: bool = false;
-
 impl Judge {
     /// The whole month.
     pub(super) fn month(
@@ -255,7 +239,7 @@ impl Judge {
         // Where a person has confirmed or withdrawn, nobody but that person knows what the receiver was told.
         let by_hand = |id: &str| staff.confirmed.contains(id) || staff.withdrawn.contains(id);
         let late = |transfer: &&&Transfer| asked(transfer, "late-result");
-        if mine.iter().any(|one| late(&one) && (!SUPPLEMENTS || by_hand(one.id.as_str()))) {
+        if mine.iter().any(|one| late(&one) && by_hand(one.id.as_str())) {
             return Ok("late, and a person is told");
         }
         let objected = |transfer: &&Transfer| {
@@ -264,21 +248,8 @@ impl Judge {
         if mine.iter().all(objected) && migrant.keeps_tb_from.is_some() {
             return Ok("objected");
         }
-        let dormant = |transfer: &Transfer| {
-            let why = Reason::Objection;
-            matches!(transfer.state, State::NothingToSend { why: of, .. } if of == why || of == Reason::NothingFound)
-        };
-        if !NOTHING_IS_LOOKED_AT && here.iter().any(|transfer| dormant(transfer)) {
-            return Ok("nothing to send once, and never looked at again");
-        }
-        if migrant.keeps_tb_from.is_some_and(|from| from <= version.night) && !OBJECTED_ARE_TOLD {
-            return Ok("objected");
-        }
         if mine.iter().any(|transfer| staff.withdrawn.contains(transfer.id.as_str())) {
             return Ok("withdrawn by staff, to be handed over another way");
-        }
-        if !migrant.registered && !DROPPED_ARE_FOLLOWED {
-            return Ok("of somebody the register has dropped, and nobody is told");
         }
         let Some(row) = self.results.get(&version.mark) else {
             // Taken back before anybody was told of it: there is nothing to tell.

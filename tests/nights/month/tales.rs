@@ -23,10 +23,6 @@ struct Tale<'a> {
     event: String,
 }
 
-/// Whether a transfer that there was nothing to send of ends where its person has gone on. Until it does, one that opens
-/// again, because an objection is taken back, goes to where nobody lives any more; and no month tells of such a person.
-const GONE_IS_GONE: bool = true;
-
 type Telling = fn(&mut Tale<'_>);
 
 /// How many of a hundred have which tale.
@@ -75,10 +71,6 @@ pub(super) fn tell(world: &mut World, who: usize) {
         });
         found.copied().unwrap_or(TALES[0])
     });
-    let (name, telling): (&str, Telling) = match name {
-        "objects, goes, and then does not object" if !GONE_IS_GONE => ("a plain move", plain),
-        name => (name, telling),
-    };
     world.migrants[who].tale = name;
     let night = world.dice.between(1, NIGHTS - 6);
     let mut tale = Tale { world, who, night, event: String::new() };
