@@ -7,7 +7,7 @@
 //! one receiver) → collected → cleared → parcel → recorded attempt → dispatched → receipt → reconciled → reported.
 //!
 //! The house has two wings that meet in [`run`]: the way out ([`intake`], [`identity`], [`timeline`], [`collect`],
-//! [`preflight`], [`package`], [`dispatch`]) and the account ([`ledger`], [`receipts`], [`reconcile`], [`report`]).
+//! [`follow`], [`preflight`], [`package`], [`dispatch`]) and the account ([`ledger`], [`receipts`], [`reconcile`], [`report`]).
 //!
 //! # Floors
 //!
@@ -55,6 +55,10 @@
 //! - A document that must be a PDF and is none is turned into one when it is asked where it can go, and again when it is
 //!   sealed: its size decides how a record is cut, and only its digest is kept.
 //! - [`opening`] is the receiver's half of a bundle; it belongs to no night.
+//! - What comes late is decided after the night's look, since it needs what the sources hold now: [`follow`] plans a
+//!   supplement, and it is looked at and sent at once. It is held against what the last transfer of its chain has told, by
+//!   what a receiver reads ([`changes`]), so that other words of a job are no other answer, and a file of new rows alone
+//!   takes nothing back. A recall is planned in the same group as what recalls: none is without its letter.
 //! - A copy that an agreement asks for is a transfer of its own beside the first, with its own receiver, route and
 //!   receipts.
 //! - A rerun is a night for one migrant: the same steps in the same order, receipts first, and what was told of others
@@ -63,8 +67,8 @@
 //!   accepted is not sent again, and what was answered is known of the party.
 //! - The ledger is of version 5: the tables of version 1, with records and entries that a program of an earlier version
 //!   would misread and so must not open: parcels of several files (2); address changes that moved nobody, and changes
-//!   that wait (3); sealed bundles and reasons of their own (4); rows chained by their hashes (5). Earlier ledgers are
-//!   read on.
+//!   that wait (3); sealed bundles and reasons of their own (4); rows chained by their hashes, transfers that follow others,
+//!   and deaths that are remembered (5). Earlier ledgers are read on.
 //! - The list of runs is not chained, since a row of it is written twice: an entry of each run that ended holds what its
 //!   row does. An account is held against its digest when it is read, and not at every opening: they are large, and years
 //!   of them would be hashed for one `confirm`.
