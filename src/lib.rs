@@ -112,6 +112,7 @@ pub mod press;
 pub mod job;
 
 pub mod ledger;
+pub mod lineage;
 
 pub mod intake;
 

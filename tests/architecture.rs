@@ -171,7 +171,7 @@ fn a_file_names_only_earlier_neighbours() -> Outcome {
 
 #[test]
 fn neither_wing_names_the_other() -> Outcome {
-    let way_out = ["intake", "identity", "timeline", "collect", "preflight", "package", "dispatch"];
+    let way_out = ["intake", "identity", "timeline", "collect", "follow", "preflight", "package", "dispatch"];
     let account = ["receipts", "reconcile", "report"];
     let mut wrong = Vec::new();
     for file in files()? {

@@ -9,11 +9,11 @@ pub mod rerun;
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use thiserror::Error;
 
-use crate::follow;
 use crate::id::{ActionId, TransferId};
 use crate::job::PaperDone;
 use crate::lang::Lang;
 use crate::ledger::{Book, Entry};
+use crate::lineage;
 use crate::moves::{Moment, Now};
 use crate::person::mask_numbers;
 use crate::place::HerId;
@@ -231,7 +231,7 @@ pub fn release(
             held_for,
         });
     };
-    if matches!(code, Reason::NotAgreed | Reason::Undeclared) && follow::copy_to(book, transfer).is_some() {
+    if matches!(code, Reason::NotAgreed | Reason::Undeclared) && lineage::copy_to(book, transfer).is_some() {
         return Err(HandError::CopyNeedsItsAgreement(id.clone()));
     }
     if code == Reason::AmbiguousParty && receiver.is_none() {

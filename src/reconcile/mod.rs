@@ -27,10 +27,10 @@ pub use sums::{ResultSums, RowSums};
 pub use trend::NightSums;
 pub use waits::{Deadlines, Wait, WaitsFor};
 
-use crate::follow;
 use crate::id::{LedgerKey, PatientRef, RunId, TransferId};
 use crate::inventory::{Inventory, Note};
 use crate::ledger::{Book, Head, ReceiptRow, RunRecord};
+use crate::lineage;
 use crate::moves::{Moment, MoveKey, Now};
 use crate::patient::Grading;
 use crate::place::MunicipalityNo;
@@ -198,7 +198,7 @@ pub fn reconcile(night: &Night) -> Reconciliation {
         line.needs_action = asking.contains(&line.transfer_id);
     }
     // A copy, and what follows one, carries the same versions as its letter: each is counted once.
-    let is_copy = |transfer: &&&Transfer| follow::copy_to(night.book, transfer).is_some();
+    let is_copy = |transfer: &&&Transfer| lineage::copy_to(night.book, transfer).is_some();
     let copies: BTreeSet<&TransferId> = in_report.iter().filter(is_copy).map(|t| &t.id).collect();
     let counted = results.iter().filter(|line| !copies.contains(&line.transfer_id));
     let result_sums = ResultSums::of(&counted.collect::<Vec<_>>());

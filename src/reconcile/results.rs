@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Night, lines};
 use crate::changes::same_version;
-use crate::follow;
 use crate::id::{Digest, TransferId};
 use crate::inventory::{
     Basis, Document, Format, Inventory, Left, LeftDocument, Reading, ResultStatus, Standing, TbItem,
 };
+use crate::lineage;
 use crate::person::mask_numbers;
 use crate::reason::Reason;
 use crate::transfer::{Kind, State, Transfer};
@@ -173,8 +173,8 @@ impl<'a> Elsewhere<'a> {
             inventory.map(items).unwrap_or_default()
         };
         Elsewhere {
-            before: follow::before(night.book, transfer).into_iter().flat_map(shown).collect(),
-            after: follow::after(night.book, transfer).into_iter().flat_map(shown).collect(),
+            before: lineage::before(night.book, transfer).into_iter().flat_map(shown).collect(),
+            after: lineage::after(night.book, transfer).into_iter().flat_map(shown).collect(),
         }
     }
 
@@ -215,7 +215,7 @@ fn is_among(item: &TbItem, late: &[&TbItem]) -> bool {
 /// Versions that the sources hold tonight, that had not been seen when the transfer left, and that no supplement tells.
 /// What is taken back without ever having been told is nothing to tell.
 pub(super) fn late_items<'a>(night: &'a Night<'a>, transfer: &Transfer) -> Vec<&'a TbItem> {
-    if !lines::may_be_gone(transfer) || !follow::after(night.book, transfer).is_empty() {
+    if !lines::may_be_gone(transfer) || !lineage::after(night.book, transfer).is_empty() {
         return Vec::new();
     }
     let view = night.views.get(&transfer.id);

@@ -19,7 +19,6 @@ use super::night::{
 use super::watch::{Stage, Watch};
 use super::way::{self, TakenBack, Way};
 use super::{Finished, RunError};
-use crate::follow;
 use crate::hands::HandError;
 use crate::hands::left_alone::{LeftAlone, NotTakenUp};
 use crate::hands::rerun::{Around, Ask, TakenUp, take_up};
@@ -28,6 +27,7 @@ use crate::intake::Occurrence;
 use crate::job::Job;
 use crate::lang::Lang;
 use crate::ledger::{Book, Entry, LockWait};
+use crate::lineage;
 use crate::moves::Now;
 use crate::person::NationalId;
 use crate::transfer::{Event, Kind, Transfer};
@@ -202,7 +202,7 @@ impl<'a> Again<'a> {
     /// The transfers of these patients that have left: what came since is told now, and not only in the next night.
     fn followed(&self, book: &Book) -> BTreeSet<TransferId> {
         let transfers = self.patients.iter().flat_map(|patient| book.transfers_of(patient));
-        transfers.filter(|transfer| follow::has_told(transfer)).map(|transfer| transfer.id.clone()).collect()
+        transfers.filter(|transfer| lineage::has_told(transfer)).map(|transfer| transfer.id.clone()).collect()
     }
 
     fn around(&self, transfer: &Transfer, book: &Book) -> Around {
@@ -213,7 +213,7 @@ impl<'a> Again<'a> {
         let is_recall = matches!(transfer.birth.kind, Kind::Recall { .. });
         let elsewhere = residences.filter(|one| !one.annulled).any(|one| since(one.date) && one.to != key.to);
         let (receipt_hours, copy) =
-            (self.job.limits.receipt_hours, follow::copy_to(book, transfer).is_some());
+            (self.job.limits.receipt_hours, lineage::copy_to(book, transfer).is_some());
         Around { now: self.now, receipt_hours, moved_since: elsewhere && !is_recall, copy }
     }
 

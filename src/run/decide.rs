@@ -16,6 +16,7 @@ use crate::id::{PatientRef, TransferId};
 use crate::inventory::Inventory;
 use crate::job::{Job, Routes};
 use crate::ledger::Book;
+use crate::lineage;
 use crate::moves::{Destination, Moment, MoveKey, Now};
 use crate::package;
 use crate::patient::{Grading, Migrant};
@@ -215,7 +216,7 @@ impl Look<'_> {
         if !matches!(transfer.birth.kind, Kind::Supplement { .. }) {
             return finding;
         }
-        let Some(told) = follow::told_before(self.book, transfer) else { return finding };
+        let Some(told) = lineage::told_before(self.book, transfer) else { return finding };
         let is_news = |inventory: &Inventory| changes::between(told.inventory, inventory).must_be_told();
         let takes_back =
             |inventory: &Inventory| !changes::between(told.inventory, inventory).cancelled.is_empty();
@@ -348,7 +349,7 @@ impl Look<'_> {
         // Whom nothing but an earlier letter names can be told of by letter alone.
         let nameless = self.dropped.contains(&migrant.patient.patient) && migrant.patient.name.is_empty();
         let directed = transfer.directed.or(nameless.then_some(Channel::Print));
-        let copy_to = follow::copy_to(self.book, transfer);
+        let copy_to = lineage::copy_to(self.book, transfer);
         self.judged(transfer, migrant, Asked { directed, copy_to, inventory }, view)
     }
 

@@ -16,10 +16,10 @@ use super::desk::Desk;
 use super::kit::Kit;
 use super::watch::Watch;
 use crate::dispatch::pool::{self, Consignment, PoolLimits};
-use crate::follow;
 use crate::id::{LedgerKey, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry};
+use crate::lineage;
 use crate::moves::Now;
 use crate::package::{self, Earlier, Order, PackageError, Parcel};
 use crate::patient::Migrant;
@@ -217,7 +217,7 @@ fn seal(
 
 /// What the letter was that this one adds to or takes back.
 fn earlier<'a>(book: &'a Book, transfer: &Transfer) -> Option<Earlier<'a>> {
-    let told = follow::told_before(book, transfer)?;
+    let told = lineage::told_before(book, transfer)?;
     let sealed_at = told.by.state.sealed().map_or(told.by.since, |sealed| sealed.parcel.sealed_at);
     Some(Earlier { id: &told.by.id, sealed_at, inventory: told.inventory })
 }
