@@ -3,7 +3,7 @@
 //! Results are the same by their key in their source, whatever file it lay in, and say the same when a receiver reads
 //! the same. Pure values. Leaves out the words (`package`) and whom it is told (`follow`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::inventory::{Document, Inventory, Standing, TbItem};
 
@@ -29,6 +29,13 @@ impl Changes<'_> {
         let Changes { new, changed, cancelled, gone: _, documents } = self;
         !(new.is_empty() && changed.is_empty() && cancelled.is_empty() && documents.is_empty())
     }
+}
+
+/// The results that were to be told, and that tonight's sources name in no version.
+pub fn unnamed<'a>(ready: &'a Inventory, now: &Inventory) -> impl Iterator<Item = &'a TbItem> {
+    let named: BTreeSet<String> = all(now).map(|item| item.source_key.clone()).collect();
+    let travelling = ready.tb.iter().flat_map(|tb| tb.carried());
+    travelling.filter(move |item| !named.contains(&item.source_key))
 }
 
 /// Whether two items are the same version of the same result, wherever they stand: a receiver would read the same.

@@ -10,11 +10,10 @@ use crate::changes;
 use crate::id::{LedgerKey, PersonKey, TransferId};
 use crate::inventory::{Basis, Inventory};
 use crate::ledger::{Book, Entry};
-use crate::lineage::{Standing, chain, last_told, standing};
+use crate::lineage::{Standing, chain, standing, told_by};
 use crate::moves::{Moment, Move, MoveKey};
 use crate::patient::{Grading, IdStatus, KnownId, Migrant};
 use crate::person::NationalId;
-use crate::place::HerId;
 use crate::reason::Reason;
 use crate::timeline::Lives;
 use crate::transfer::{Birth, Kind, State, Transfer};
@@ -73,14 +72,14 @@ impl<'a> Asked<'a> {
     /// The supplement of one root, where something must be told that nothing under way will tell.
     fn supplement(&self, root: &Transfer, the_move: &Move, tonight: &Inventory) -> Option<Entry> {
         let chain = chain(self.book, root);
-        let told = last_told(&chain)?;
+        let told = told_by(&chain)?;
         let is_taken_care_of = chain.iter().any(|member| match standing(member) {
             Standing::Serves | Standing::Open => true,
             Standing::Told | Standing::Past => false,
         });
         let is_followed = told.by.state.sent_at().unwrap_or(told.by.since) >= self.follow_up_from;
         let due =
-            is_followed && !is_taken_care_of && changes::between(told.inventory, tonight).must_be_told();
+            is_followed && !is_taken_care_of && changes::between(&told.inventory, tonight).must_be_told();
         due.then(|| self.begin(root, the_move, u32::try_from(chain.len()).unwrap_or(u32::MAX)))
     }
 
@@ -101,9 +100,13 @@ impl<'a> Asked<'a> {
 
 /// The letter or message that takes a transfer back; none where its way has none: what was handed over in person or in
 /// a bundle is taken back by telephone alone.
-pub fn recall(key: &LedgerKey, transfer: &Transfer) -> Option<Entry> {
+pub fn recall(book: &Book, key: &LedgerKey, transfer: &Transfer) -> Option<Entry> {
     let of = transfer.id.clone();
-    let birth = Birth { kind: Kind::Recall { ordinal: 1, of }, ..transfer.birth.clone() };
+    let of_it =
+        |other: &&Transfer| matches!(&other.birth.kind, Kind::Recall { of, .. } if *of == transfer.id);
+    let before = book.transfers_of(&transfer.birth.patient).filter(of_it).count();
+    let ordinal = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+    let birth = Birth { kind: Kind::Recall { ordinal, of }, ..transfer.birth.clone() };
     recall_channel(transfer).map(|_| plan(key, birth))
 }
 
@@ -146,6 +149,8 @@ pub fn remembered(migrant: &mut Migrant, book: &Book, numbers: &BTreeMap<PersonK
     if bases.iter().any(|basis| basis.is_regulation()) {
         migrant.patient.group_a = Some(true);
     }
+    let objection = book.objections.get(&migrant.patient.patient);
+    migrant.patient.objection = objection.copied().unwrap_or_default();
     if bases.contains(&Basis::Transit) {
         migrant.patient.transit_arrival = Some(true);
     }
@@ -160,7 +165,7 @@ mod tests {
     use crate::moves::Destination;
     use crate::patient::{Objection, Patient};
     use crate::person::PersonName;
-    use crate::place::MunicipalityNo;
+    use crate::place::{HerId, MunicipalityNo};
     use crate::transfer::{Acceptance, Hand, Hold, Layer, samples};
 
     const ROOT: &str = "AAAA-AAAA-AAAA-AAAA";
@@ -393,7 +398,7 @@ mod tests {
             }
             add(&mut book, ROOT, Kind::First, the_move("4601", 1), state);
             let key = LedgerKey::new([7; 32]);
-            let began = book.transfers.values().next().and_then(|sent| recall(&key, sent));
+            let began = book.transfers.values().next().and_then(|sent| recall(&book, &key, sent));
             assert_eq!(began.is_some(), expected, "{channel}");
         }
     }

@@ -3,19 +3,21 @@
 //! A supplement points at the transfer it follows, its *root*; root and supplements are a chain, and the receiver knows
 //! what the last of it has told. Pure, over the ledger's fold. Leaves out who is told what (`follow`).
 
-use crate::inventory::Inventory;
+use std::collections::BTreeMap;
+
+use crate::id::Digest;
+use crate::inventory::{Document, Inventory, Standing as Place, TbItem};
 use crate::ledger::Book;
 use crate::place::HerId;
-use crate::reason::Reason;
 use crate::transfer::{Kind, State, Transfer};
 
-/// What a receiver was told, and by which transfer.
-#[derive(Clone, Copy, Debug)]
+/// What a receiver knows.
+#[derive(Clone, Debug)]
 pub struct Told<'a> {
-    /// The transfer.
+    /// The transfer that told it last.
     pub by: &'a Transfer,
-    /// What it held.
-    pub inventory: &'a Inventory,
+    /// Everything it was told, each result as it was told last.
+    pub inventory: Inventory,
 }
 
 /// How far a transfer has come, as far as what comes after it goes.
@@ -32,7 +34,7 @@ pub(crate) enum Standing {
 }
 
 pub(crate) fn standing(transfer: &Transfer) -> Standing {
-    if is_taken_back(transfer) {
+    if transfer.is_taken_back() {
         return Standing::Past;
     }
     match &transfer.state {
@@ -65,11 +67,6 @@ pub fn has_told(transfer: &Transfer) -> bool {
     standing(transfer) == Standing::Told
 }
 
-/// Whether its receiver is to give it back: nothing is added to it.
-fn is_taken_back(transfer: &Transfer) -> bool {
-    transfer.recalled.is_some_and(|why| why != Reason::ProtectedAfterSending)
-}
-
 /// A transfer and its supplements, in their order.
 pub(crate) fn chain<'a>(book: &'a Book, root: &'a Transfer) -> Vec<&'a Transfer> {
     let ordinal = |transfer: &Transfer| match &transfer.birth.kind {
@@ -84,10 +81,54 @@ pub(crate) fn chain<'a>(book: &'a Book, root: &'a Transfer) -> Vec<&'a Transfer>
     std::iter::once(root).chain(supplements.into_iter().map(|(_, transfer)| transfer)).collect()
 }
 
-/// The last of these that has told its receiver, and what; none where nobody knows what.
-pub(crate) fn last_told<'a>(chain: &[&'a Transfer]) -> Option<Told<'a>> {
-    let by = chain.iter().rfind(|transfer| standing(transfer) == Standing::Told)?;
-    Some(Told { by, inventory: by.state.inventory()? })
+/// What these have told their receiver; none where nobody knows what the last of them did.
+pub(crate) fn told_by<'a>(chain: &[&'a Transfer]) -> Option<Told<'a>> {
+    let mut told: Vec<&Transfer> =
+        chain.iter().copied().filter(|transfer| standing(transfer) == Standing::Told).collect();
+    // Opened again it holds everything there was by then, also what a supplement had told.
+    if chain.first().is_some_and(|root| root.revision > 1) {
+        told.sort_by_key(|transfer| transfer.state.sent_at().unwrap_or(transfer.since));
+    }
+    let by = *told.last()?;
+    let last = by.state.inventory()?;
+    let all: Vec<&Inventory> = told.iter().filter_map(|transfer| transfer.state.inventory()).collect();
+    let mut inventory = last.clone();
+    if let Some(tb) = &mut inventory.tb {
+        tb.items = items_told(&all);
+    }
+    inventory.documents = documents_told(&all);
+    Some(Told { by, inventory })
+}
+
+/// Each result as the last that speaks of it has told it. One that a later transfer does not name is still told: sources
+/// may hold the latest ones alone.
+fn items_told(all: &[&Inventory]) -> Vec<TbItem> {
+    let mut told: BTreeMap<&str, Vec<&TbItem>> = BTreeMap::new();
+    for inventory in all {
+        let mut named: BTreeMap<&str, Vec<&TbItem>> = BTreeMap::new();
+        for item in inventory.tb.iter().flat_map(|tb| &tb.items) {
+            let travelling = named.entry(&item.source_key).or_default();
+            travelling.extend((item.standing == Place::Current).then_some(item));
+        }
+        let taken_back = |key: &str| {
+            let mut items = inventory.tb.iter().flat_map(|tb| &tb.items);
+            items.any(|item| item.source_key == key && item.standing == Place::Cancelled)
+        };
+        for (key, items) in named {
+            if !items.is_empty() || taken_back(key) {
+                told.insert(key, items);
+            }
+        }
+    }
+    told.into_values().flatten().cloned().collect()
+}
+
+fn documents_told(all: &[&Inventory]) -> Vec<Document> {
+    let mut told: BTreeMap<Digest, &Document> = BTreeMap::new();
+    for document in all.iter().flat_map(|inventory| &inventory.documents) {
+        told.insert(document.sha256, document);
+    }
+    told.into_values().cloned().collect()
 }
 
 /// What the receiver of a supplement was told before it; what was sent, for a recall. None for every other transfer, and
@@ -98,9 +139,9 @@ pub fn told_before<'a>(book: &'a Book, transfer: &Transfer) -> Option<Told<'a>> 
         Kind::Supplement { .. } => {
             let chain = chain(book, root);
             let before = chain.into_iter().take_while(|member| member.id != transfer.id);
-            last_told(&before.collect::<Vec<_>>())
+            told_by(&before.collect::<Vec<_>>())
         }
-        Kind::Recall { .. } => Some(Told { by: root, inventory: root.state.inventory()? }),
+        Kind::Recall { .. } => Some(Told { by: root, inventory: root.state.inventory()?.clone() }),
         Kind::First | Kind::Copy { .. } => None,
     }
 }
@@ -124,7 +165,12 @@ pub fn after<'a>(book: &'a Book, transfer: &'a Transfer) -> Vec<&'a Transfer> {
     };
     let chain = root.map(|root| chain(book, root)).unwrap_or_default();
     let later = chain.into_iter().skip_while(|member| member.id != transfer.id).skip(1);
-    later.filter(|member| standing(member) != Standing::Past).collect()
+    later.filter(|member| standing(member) != Standing::Past && !is_given_up_unknown(member)).collect()
+}
+
+/// Whether a person has stopped it before anybody knew what it would hold: it tells nobody, and no other is begun.
+fn is_given_up_unknown(transfer: &Transfer) -> bool {
+    matches!(transfer.state, State::Withdrawn { why: None, inventory: None, .. })
 }
 
 /// The party that a copy, or a supplement to one, is for.

@@ -77,7 +77,8 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// The events after which the transfer can be looked at anew.
     fn opened(&self) -> Result<TakenUp, NotTakenUp> {
-        if let Some(why) = self.transfer.recalled.filter(|why| *why != Reason::ProtectedAfterSending) {
+        let taken_back = self.transfer.recalled.filter(|_| self.transfer.is_taken_back() && !self.ask.again);
+        if let Some(why) = taken_back {
             return Err(NotTakenUp::Recalled(why));
         }
         match &self.transfer.state {

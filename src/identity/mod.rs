@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{LedgerKey, PatientRef, PersonKey};
 use crate::intake::{Occurrence, Protection, Register};
-use crate::ledger::{Book, Entry, Unplaced, UnplacedKind};
+use crate::ledger::{Book, Entry, Residence, Unplaced, UnplacedKind};
 use crate::moves::{Moment, Now};
 use crate::patient::Migrant;
 use crate::transfer::{State, Transfer};
@@ -115,7 +115,20 @@ fn touched(
     let waits = |told: &Unplaced| matches!(told.what, UnplacedKind::Change(_));
     let waiting = book.unplaced.iter().filter(|(_, told)| told.values().any(waits));
     touched.extend(waiting.map(|(patient, _)| patient.clone()));
+    touched.extend(undecided(book).cloned());
     touched
+}
+
+/// Patients with a move that nobody could tell whose it is: once the register has them again, it is decided.
+fn undecided(book: &Book) -> impl Iterator<Item = &PatientRef> {
+    let waits = |residences: &[Residence]| {
+        let mut last: BTreeMap<_, bool> = BTreeMap::new();
+        for one in residences {
+            last.insert((&one.to, one.date), one.undecided && !one.annulled);
+        }
+        last.into_values().any(|undecided| undecided)
+    };
+    book.residences.iter().filter(move |(_, residences)| waits(residences)).map(|(patient, _)| patient)
 }
 
 fn by_group(touched: BTreeSet<PatientRef>, groups: &Groups) -> BTreeMap<PersonKey, BTreeSet<PatientRef>> {

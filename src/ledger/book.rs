@@ -9,7 +9,7 @@ use super::chain::Head;
 use super::entry::{Disclosure, Ending, Entry, FoundFile, Matter, ReceiptRow, Residence, Unplaced};
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Moment, MoveKey};
-use crate::patient::Grading;
+use crate::patient::{Grading, Objection};
 use crate::transfer::{Birth, Event, Hand, Illegal, SealedFile, Transfer};
 
 /// What a contradiction calls the state of a transfer that the ledger does not know.
@@ -79,6 +79,8 @@ pub struct Book {
     pub unplaced: BTreeMap<PatientRef, BTreeMap<String, Unplaced>>,
     /// Why a patient is followed nowhere, and what of it was taken back, in the order recorded.
     pub endings: BTreeMap<PatientRef, Vec<Ending>>,
+    /// What a patient objects to, as the register last said; nothing for the others.
+    pub objections: BTreeMap<PatientRef, Objection>,
     /// What is known of a person key.
     pub persons: BTreeMap<PersonKey, PersonMemory>,
     /// Numbers that are one person: former to current.
@@ -140,6 +142,9 @@ impl Book {
                     self.persons.entry(person.clone()).or_default();
                 }
                 self.endings.entry(patient.clone()).or_default().push(ending.clone());
+            }
+            Entry::Objection { patient, objection } => {
+                self.objections.insert(patient.clone(), *objection);
             }
             Entry::Grading { persons, grading, registered_at } => {
                 for person in persons {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::Head;
 use crate::id::{ActionId, Digest, MessageId, PatientRef, PersonKey, RunId, TransferId};
 use crate::moves::{Destination, Moment};
-use crate::patient::Grading;
+use crate::patient::{Grading, Objection};
 use crate::place::{HerId, MunicipalityNo};
 use crate::reason::Reason;
 use crate::transfer::{Birth, Event, Hand};
@@ -71,6 +71,13 @@ pub enum Entry {
         persons: Vec<PersonKey>,
         /// What was told.
         ending: Ending,
+    },
+    /// What a patient objects to, as the register last said.
+    Objection {
+        /// Who.
+        patient: PatientRef,
+        /// What.
+        objection: Objection,
     },
     /// How a person's address is protected.
     Grading {
@@ -202,6 +209,9 @@ pub struct Residence {
     /// may be said of it later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub minor: bool,
+    /// Whether it waits to be told whose move it is: the register had dropped the person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undecided: bool,
     /// The municipality that the source says the person came from; only of what is minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<MunicipalityNo>,

@@ -77,6 +77,7 @@ fn surroundings() -> Vec<Entry> {
         event_ids: vec!["E-1".to_owned()],
         ours: true,
         annulled: false,
+        undecided: false,
         minor: false,
         from: None,
     };

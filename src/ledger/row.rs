@@ -35,6 +35,7 @@ pub(super) fn encode(entry: &Entry) -> serde_json::Result<RowText> {
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
         | Entry::Ended { .. }
+        | Entry::Objection { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -81,6 +82,7 @@ fn subject(entry: &Entry) -> &str {
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
         | Entry::Ended { .. }
+        | Entry::Objection { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }
@@ -98,6 +100,7 @@ fn kind(entry: &Entry) -> String {
         Entry::Whereabouts { .. } => "whereabouts",
         Entry::Unplaced { .. } => "unplaced",
         Entry::Ended { .. } => "ended",
+        Entry::Objection { .. } => "objection",
         Entry::Grading { .. } => "grading",
         Entry::Link { .. } => "link",
         Entry::ReceiptRead { .. } => "receipt-read",

@@ -47,6 +47,7 @@ impl<'a> Stage<'a> {
             | Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
             | Entry::Ended { .. }
+            | Entry::Objection { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::ReceiptRead { .. }

@@ -92,6 +92,7 @@ fn about(entry: Entry, transfer: &TransferId, actions: &BTreeSet<ActionId>) -> O
         | Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
         | Entry::Ended { .. }
+        | Entry::Objection { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::Disclosure { .. }

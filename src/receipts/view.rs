@@ -91,6 +91,7 @@ impl<'a> View<'a> {
                 | Entry::Whereabouts { .. }
                 | Entry::Unplaced { .. }
                 | Entry::Ended { .. }
+                | Entry::Objection { .. }
                 | Entry::Grading { .. }
                 | Entry::Link { .. }
                 | Entry::Settled { .. }

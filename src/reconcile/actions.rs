@@ -138,8 +138,12 @@ fn of_transfer(night: &Night, before: &BTreeMap<&ActionId, &Action>, transfer: &
         .filter(|(reason, _)| *reason != Reason::Abandoned || transfer.recalled.is_none())
         .map(|(reason, detail)| maker.standing(reason, &detail))
         .collect();
-    if let Some(why) = transfer.recalled {
-        out.push(maker.found(recall_code(why), "", why.code()));
+    if let Some(why) = transfer.recalled.filter(|_| transfer.is_taken_back()) {
+        out.push(maker.found(Reason::Recall, "", why.code()));
+    }
+    if transfer.protected_late {
+        let why = Reason::ProtectedAfterSending;
+        out.push(maker.found(why, "", why.code()));
     }
     if transfer.may_have_been_posted {
         out.push(maker.found(Reason::MayHaveBeenPosted, "", &transfer.revision.to_string()));
@@ -194,11 +198,6 @@ fn accepted_earlier(transfer: &Transfer) -> String {
         0 | 1 => transfer.revision.to_string(),
         _ => format!("{} {accepted}", transfer.revision),
     }
-}
-
-/// A late grading is its own action; everything else is a recall.
-fn recall_code(why: Reason) -> Reason {
-    if why == Reason::ProtectedAfterSending { why } else { Reason::Recall }
 }
 
 /// Reports already written that may name a protected person's municipality: those of the runs from the planning

@@ -215,7 +215,8 @@ fn is_among(item: &TbItem, late: &[&TbItem]) -> bool {
 /// Versions that the sources hold tonight, that had not been seen when the transfer left, and that no supplement tells.
 /// What is taken back without ever having been told is nothing to tell.
 pub(super) fn late_items<'a>(night: &'a Night<'a>, transfer: &Transfer) -> Vec<&'a TbItem> {
-    if !lines::may_be_gone(transfer) || !lineage::after(night.book, transfer).is_empty() {
+    let followed = transfer.is_taken_back() || !lineage::after(night.book, transfer).is_empty();
+    if !lines::may_be_gone(transfer) || followed {
         return Vec::new();
     }
     let view = night.views.get(&transfer.id);

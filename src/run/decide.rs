@@ -13,7 +13,7 @@ use crate::changes;
 use crate::collect::{self, Finding};
 use crate::follow;
 use crate::id::{PatientRef, TransferId};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, TbItem};
 use crate::job::{Job, Routes};
 use crate::ledger::Book;
 use crate::lineage;
@@ -26,7 +26,7 @@ use crate::press::Press;
 use crate::reason::Reason;
 use crate::reconcile::View;
 use crate::transfer::{Event, Hold, Kind, Sealed, State, Transfer};
-use crate::verdict::{Channel, Content};
+use crate::verdict::{Channel, Clearance, Content};
 
 /// What the look needs.
 #[derive(Clone, Copy)]
@@ -167,8 +167,7 @@ impl Look<'_> {
     fn late_protection(&self, transfer: &Transfer, migrant: &Migrant, act: &Act) -> Option<Event> {
         let released = migrant.grading == Grading::Confidential && transfer.waives(Reason::Confidential);
         let late = migrant.grading >= Grading::Confidential && !released;
-        let already =
-            transfer.recalled.is_some() || act.events.iter().any(|e| matches!(e, Event::Recall { .. }));
+        let already = transfer.protected_late || act.events.iter().any(|e| matches!(e, Event::Recall { .. }));
         (late && !already && transfer.state.may_have_left())
             .then_some(Event::Recall { why: Reason::ProtectedAfterSending })
     }
@@ -216,10 +215,19 @@ impl Look<'_> {
         if !matches!(transfer.birth.kind, Kind::Supplement { .. }) {
             return finding;
         }
-        let Some(told) = lineage::told_before(self.book, transfer) else { return finding };
-        let is_news = |inventory: &Inventory| changes::between(told.inventory, inventory).must_be_told();
+        // Nobody has what it would add to: it was taken back, or goes once more with everything.
+        let Some(told) = lineage::told_before(self.book, transfer) else {
+            let (inventory, notes) = (finding.inventory().clone(), finding.notes().to_vec());
+            return Finding::Nothing { why: Reason::NothingFound, inventory, notes };
+        };
+        let ready = transfer.state.sealed().map(|sealed| &sealed.inventory);
+        if let Some(hold) = vanished(ready, &told.inventory, finding.inventory()) {
+            let (inventory, notes) = (finding.inventory().clone(), finding.notes().to_vec());
+            return Finding::Hold { reasons: vec![hold], inventory, notes };
+        }
+        let is_news = |inventory: &Inventory| changes::between(&told.inventory, inventory).must_be_told();
         let takes_back =
-            |inventory: &Inventory| !changes::between(told.inventory, inventory).cancelled.is_empty();
+            |inventory: &Inventory| !changes::between(&told.inventory, inventory).cancelled.is_empty();
         match finding {
             // Nothing more is passed on; that a finding they were told of is none must be.
             Finding::Nothing { why: Reason::Objection, mut inventory, notes } if takes_back(&inventory) => {
@@ -250,7 +258,11 @@ impl Look<'_> {
             let detail = "en tilbaketrekking går som brev eller melding".to_owned();
             return Fresh::Hold(vec![Hold { reason: Reason::NoTransport, detail }]);
         };
-        let asked = Asked { directed: Some(way), copy_to: None, inventory: Inventory::default() };
+        if let Some(hold) = self.is_nobody(migrant) {
+            return Fresh::Hold(vec![hold]);
+        }
+        let copy_to = sent.and_then(|sent| lineage::copy_to(self.book, sent));
+        let asked = Asked { directed: Some(way), copy_to, pinned: None, inventory: Inventory::default() };
         let fresh = self.judged(transfer, migrant, asked, view);
         let party = |sealed: &Sealed| sealed.clearance.receiver.her_id();
         let went_to = sent.and_then(|sent| sent.state.sealed()).and_then(party);
@@ -347,10 +359,28 @@ impl Look<'_> {
         view: &mut View,
     ) -> Fresh {
         // Whom nothing but an earlier letter names can be told of by letter alone.
+        if let Some(hold) = self.is_nobody(migrant) {
+            return Fresh::Hold(vec![hold]);
+        }
         let nameless = self.dropped.contains(&migrant.patient.patient) && migrant.patient.name.is_empty();
         let directed = transfer.directed.or(nameless.then_some(Channel::Print));
         let copy_to = lineage::copy_to(self.book, transfer);
-        self.judged(transfer, migrant, Asked { directed, copy_to, inventory }, view)
+        let told = lineage::told_before(self.book, transfer).map(|told| told.by);
+        let here =
+            told.filter(|by| by.birth.the_move.key == transfer.birth.the_move.key && directed.is_none());
+        let pinned = here.and_then(|by| by.state.sealed()).map(|sealed| sealed.clearance.clone());
+        self.judged(transfer, migrant, Asked { directed, copy_to, pinned, inventory }, view)
+    }
+
+    /// Somebody whom the register has dropped and whom no source names tonight: a letter about nobody helps nobody.
+    fn is_nobody(&self, migrant: &Migrant) -> Option<Hold> {
+        let patient = &migrant.patient;
+        let named = !patient.name.is_empty() || !patient.ids.is_empty();
+        (self.dropped.contains(&patient.patient) && !named).then(|| Hold {
+            reason: Reason::IdentityConflict,
+            detail: "pasienten står ikke lenger i pasientregisteret, og ingen kilde nevner navn eller nummer"
+                .to_owned(),
+        })
     }
 
     fn judged(&self, transfer: &Transfer, migrant: &Migrant, asked: Asked, view: &mut View) -> Fresh {
@@ -358,7 +388,7 @@ impl Look<'_> {
             let detail = self.inputs.receiver_files_held.join(", ");
             return Fresh::Hold(vec![Hold { reason: Reason::SourceIncomplete, detail }]);
         }
-        let Asked { directed, copy_to, inventory } = asked;
+        let Asked { directed, copy_to, pinned, inventory } = asked;
         let inventory = package::measured(transfer, self.job, self.press, self.now, inventory);
         let handed_over = transfer.handed_over();
         let question = Question {
@@ -375,7 +405,7 @@ impl Look<'_> {
         };
         let settings = Settings::of(self.job);
         let known = self.inputs.known(&settings);
-        match judge(transfer, &question, &known, &self.job.routes) {
+        match judge(transfer, &question, &known, &self.job.routes, pinned.as_ref()) {
             Judgement::Cleared(cleared) => Fresh::Send(cleared),
             Judgement::Held { reasons, routes } => {
                 view.routes = routes;
@@ -391,8 +421,24 @@ struct Asked {
     directed: Option<Channel>,
     /// The party a copy is for.
     copy_to: Option<HerId>,
+    /// The way that went before it: who was told is told what is new, as long as that way is open.
+    pinned: Option<Clearance>,
     /// What it carries.
     inventory: Inventory,
+}
+
+/// The results that lay ready to be told, and that tonight's sources name in no version: somebody may have taken them out
+/// because they were another's, or the file may hold the latest rows alone. Neither is guessed.
+fn vanished(ready: Option<&Inventory>, told: &Inventory, now: &Inventory) -> Option<Hold> {
+    let is_told =
+        |item: &TbItem| told.tb.iter().flat_map(|tb| tb.carried()).any(|t| changes::same_version(t, item));
+    let missing =
+        ready.into_iter().flat_map(|ready| changes::unnamed(ready, now)).filter(|item| !is_told(item));
+    let keys: Vec<&str> = missing.map(|item| item.source_key.as_str()).collect();
+    (!keys.is_empty()).then(|| Hold {
+        reason: Reason::SourceIncomplete,
+        detail: format!("{} står ikke lenger blant resultatene, og er ikke annullert", keys.join(", ")),
+    })
 }
 
 /// Whether it has left for sure: what is in doubt goes once more.
@@ -402,8 +448,18 @@ fn has_left(transfer: &Transfer) -> bool {
 
 /// What is sealed for a route stays on it as long as the route holds. What has surely not left may then take another,
 /// or go to the receiver's new address, in a parcel of its own; what may have left may not.
-fn judge(transfer: &Transfer, question: &Question, known: &Known, routes: &Routes) -> Judgement {
-    let anew = || preflight::judge(question, known, routes);
+fn judge(
+    transfer: &Transfer,
+    question: &Question,
+    known: &Known,
+    routes: &Routes,
+    pinned: Option<&Clearance>,
+) -> Judgement {
+    let as_before = || {
+        let again = preflight::reclear(pinned?, question, known, routes);
+        matches!(again, Judgement::Cleared(_)).then_some(again)
+    };
+    let anew = || as_before().unwrap_or_else(|| preflight::judge(question, known, routes));
     let again = |sealed: &Sealed| preflight::reclear(&sealed.clearance, question, known, routes);
     match &transfer.state {
         State::Sealed { sealed } | State::Deferred { sealed, .. } | State::Placed { sealed, .. } => {

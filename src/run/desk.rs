@@ -164,6 +164,7 @@ fn touches(entry: &Entry) -> Option<&TransferId> {
         Entry::Whereabouts { .. }
         | Entry::Unplaced { .. }
         | Entry::Ended { .. }
+        | Entry::Objection { .. }
         | Entry::Grading { .. }
         | Entry::Link { .. }
         | Entry::ReceiptRead { .. }

@@ -410,7 +410,10 @@ fn remarks(timeline: &Timeline) -> Vec<String> {
         .map(|((old, new), count)| format!("old municipality number, {old} read as {new}: {count}"));
     let waiting = (timeline.waiting > 0)
         .then(|| format!("corrections and annulments that wait for an event not read: {}", timeline.waiting));
-    kinds.chain(unknown).chain(mapped).chain(waiting).collect()
+    let undecided = (timeline.undecided > 0).then(|| {
+        format!("moves of persons whom the register has dropped, which wait for it: {}", timeline.undecided)
+    });
+    kinds.chain(unknown).chain(mapped).chain(waiting).chain(undecided).collect()
 }
 
 pub(super) fn all_rejected(inputs: &Inputs) -> Vec<RejectedRow> {

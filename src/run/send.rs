@@ -19,7 +19,7 @@ use crate::dispatch::pool::{self, Consignment, PoolLimits};
 use crate::id::{LedgerKey, TransferId};
 use crate::job::Job;
 use crate::ledger::{Book, Entry};
-use crate::lineage;
+use crate::lineage::{self, Told};
 use crate::moves::Now;
 use crate::package::{self, Earlier, Order, PackageError, Parcel};
 use crate::patient::Migrant;
@@ -200,6 +200,7 @@ fn seal(
     let Some(migrant) = sending.migrants.get(&transfer.birth.patient) else {
         return Err(PackageError::Unprepared("a transfer of nobody who was looked at tonight"));
     };
+    let told = lineage::told_before(book, transfer);
     package::seal(&Order {
         transfer,
         migrant,
@@ -211,15 +212,14 @@ fn seal(
         from_name: from,
         to_name: to,
         now: sending.now,
-        earlier: earlier(book, transfer),
+        earlier: told.as_ref().map(earlier),
     })
 }
 
 /// What the letter was that this one adds to or takes back.
-fn earlier<'a>(book: &'a Book, transfer: &Transfer) -> Option<Earlier<'a>> {
-    let told = lineage::told_before(book, transfer)?;
+fn earlier<'a>(told: &'a Told<'_>) -> Earlier<'a> {
     let sealed_at = told.by.state.sealed().map_or(told.by.since, |sealed| sealed.parcel.sealed_at);
-    Some(Earlier { id: &told.by.id, sealed_at, inventory: told.inventory })
+    Earlier { id: &told.by.id, sealed_at, inventory: &told.inventory }
 }
 
 /// The entries that record a parcel, or the hold that came instead.

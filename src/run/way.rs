@@ -69,6 +69,7 @@ pub fn take_in(
 ) -> Result<(), RunError> {
     let mut entries = identities.entries.clone();
     entries.extend(timeline.residences.iter().cloned());
+    entries.extend(objections(desk.book(), identities));
     let planned = timeline.moves.iter().filter_map(|planned| {
         let migrant = identities.migrants.get(&planned.the_move.key.patient)?;
         Some((planned, migrant))
@@ -82,6 +83,18 @@ pub fn take_in(
         }
     }
     Ok(desk.record(entries)?)
+}
+
+/// What patients of ours object to now, where the ledger has it otherwise: it holds when the register has dropped them.
+fn objections<'a>(book: &'a Book, identities: &'a Identities) -> impl Iterator<Item = Entry> + 'a {
+    let known = identities.migrants.iter().filter(|(patient, _)| !identities.dropped.contains(*patient));
+    let news = known.filter(|(patient, migrant)| {
+        book.objections.get(*patient).copied().unwrap_or_default() != migrant.patient.objection
+    });
+    news.map(|(patient, migrant)| Entry::Objection {
+        patient: patient.clone(),
+        objection: migrant.patient.objection,
+    })
 }
 
 /// The transfers that a move has of a content: the first, and beside it a copy to every party an agreement names, as
@@ -182,7 +195,8 @@ impl Way<'_> {
         }
         // In the same group: no recall is without its letter, whatever becomes of this night.
         let is_recall = |event: &Event| matches!(event, Event::Recall { .. });
-        let letter = events.iter().any(is_recall).then(|| follow::recall(desk.key(), transfer)).flatten();
+        let letter =
+            events.iter().any(is_recall).then(|| follow::recall(desk.book(), desk.key(), transfer)).flatten();
         let id = transfer.id.clone();
         events.into_iter().map(|event| Entry::event(id.clone(), event)).chain(letter).collect()
     }
@@ -416,7 +430,7 @@ fn withdrawn(transfer: &Transfer, why: Reason) -> Vec<Event> {
 /// What has left cannot be taken back, only recalled: recorded once, and closed where nothing is expected of it
 /// any more.
 fn recalled(transfer: &Transfer, why: Reason) -> Vec<Event> {
-    if transfer.recalled.is_some() {
+    if transfer.is_taken_back() {
         return Vec::new();
     }
     let mut events = vec![Event::Recall { why }];

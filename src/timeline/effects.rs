@@ -134,7 +134,9 @@ impl Story<'_> {
             {
                 let content = accepted.birth.content;
                 let own = |t: &&&Transfer| t.birth.content == content && t.birth.kind == Kind::First;
-                let open = transfers.iter().find(own).is_none_or(|t| reach(&t.state) == Reach::Here);
+                // Who moved on is sent to all the same where a person asked for it.
+                let waits = |t: &&Transfer| reach(&t.state) == Reach::Here && !t.insisted;
+                let open = transfers.iter().find(own).is_none_or(waits);
                 let effect = Effect::MovedOn { of: key.clone(), content, accepted: accepted.id.clone() };
                 effects.extend(open.then_some(effect));
             }
@@ -148,7 +150,7 @@ impl Story<'_> {
         transfers.iter().find(ended).map(|_| Effect::Revived { of: key.clone() })
     }
 
-    /// Withdrawn for a reason that does not hold any more.
+    /// Withdrawn or recalled for a reason that does not hold any more.
     fn stands_again(&self, transfers: &[&Transfer]) -> Vec<Effect> {
         let reopened = |transfer: &Transfer| {
             let of_it = |(id, _, event, ..): &&(_, _, String, _, _)| *id == transfer.id && event == "reopen";
@@ -158,7 +160,8 @@ impl Story<'_> {
             matches!(transfer.state, State::Withdrawn { why: Some(Reason::Overtaken | Reason::Annulled), .. })
         };
         let firsts = transfers.iter().filter(|transfer| transfer.birth.kind == Kind::First);
-        let lost = firsts.filter(by_us).filter(|transfer| !reopened(transfer));
+        let taken_back = |transfer: &&&Transfer| by_us(transfer) || transfer.is_taken_back();
+        let lost = firsts.filter(taken_back).filter(|transfer| !reopened(transfer));
         lost.map(|transfer| Effect::StandsAgain { transfer: transfer.id.clone() }).collect()
     }
 }
@@ -174,7 +177,7 @@ pub(super) fn transfers<'a>(book: &'a Book, key: &MoveKey) -> Vec<&'a Transfer> 
 fn is_accepted_first(transfer: &Transfer) -> bool {
     transfer.birth.kind == Kind::First
         && reach(&transfer.state) == Reach::Accepted
-        && transfer.recalled.is_none()
+        && !transfer.is_taken_back()
 }
 
 /// Withdraws what has not left and recalls what has and is not recalled yet.
@@ -186,7 +189,7 @@ fn taken_back(
 ) -> Vec<Effect> {
     let open = transfers.iter().any(|t| matches!(reach(&t.state), Reach::Here | Reach::Refused));
     let withdraw = (open || transfers.is_empty()).then(|| Effect::Withdraw { of: key.clone(), why });
-    let recalls = transfers.iter().filter(|t| t.recalled.is_none() && recalled(t));
+    let recalls = transfers.iter().filter(|t| !t.is_taken_back() && recalled(t));
     let recalls = recalls.map(|t| Effect::Recall { transfer: t.id.clone(), why });
     withdraw.into_iter().chain(recalls).collect()
 }

@@ -85,6 +85,12 @@ impl Endings {
         self.standing().map(Key::ended).max()
     }
 
+    /// When the person left the country, as far as it stands: each a place in the order.
+    pub(super) fn left(&self) -> Vec<(Told, NaiveDate)> {
+        let abroad = self.standing().filter(|key| key.why == Reason::Abroad && key.date.is_some());
+        abroad.map(|key| key.ended().until).collect()
+    }
+
     fn standing(&self) -> impl Iterator<Item = &Key> {
         self.known.iter().filter(|(_, known)| !known.annulled).map(|(key, _)| key)
     }

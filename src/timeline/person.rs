@@ -41,9 +41,12 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     counted.for_each(|row| timeline.counts.add(fate(&row.kind)));
     tell(known, migrant, (&rows, &addresses), &mut stays, timeline);
     stays.decide();
+    let endings = Endings::of(known.book, migrant, &others);
+    let left = endings.left();
     let person = Person {
         has_transfers: known.book.transfers_of(patient).next().is_some(),
         in_register: !known.identities.dropped.contains(patient),
+        left: &left,
         settings: known.settings,
     };
     let steps = walk(&stays, person);
@@ -51,7 +54,6 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
     if migrant.grading < Grading::StrictlyConfidential {
         steps.iter().filter_map(mapped).for_each(|pair| *timeline.mapped.entry(pair).or_default() += 1);
     }
-    let endings = Endings::of(known.book, migrant, &others);
     let story = Story {
         steps: &steps,
         ended: endings.ended(),
@@ -72,6 +74,8 @@ pub(super) fn lay_out(known: &Known<'_>, migrant: &Migrant, rows: Vec<&Occurrenc
         }
         timeline.effects.extend(effects);
     }
+    let waiting = |step: &&Step<'_>| step.role == Role::NotInRegister && step.stay.stands();
+    timeline.undecided += steps.iter().filter(waiting).count() as u64;
     if let Some(lives) = lives(known, migrant, &story) {
         timeline.lives.insert(patient.clone(), lives);
     }
@@ -268,7 +272,9 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
     }
     let enough = |last_told| !stay.stands() || stay.annulled_at.is_none_or(|annulled| last_told > annulled);
     let decided = |last_told| stay.decided_at.is_none_or(|at| last_told >= at);
-    let as_recorded = |r: &Recorded| r.event_ids == stay.event_ids && r.minor == minor;
+    let undecided = step.role == Role::NotInRegister;
+    let as_recorded =
+        |r: &Recorded| r.event_ids == stay.event_ids && r.minor == minor && r.undecided == undecided;
     let known = recorded.is_some_and(|r| as_recorded(r) && enough(r.last_told) && decided(r.last_told));
     let told = (!known).then(|| stay.position());
     let annulled = stay.annulled_at.filter(|_| recorded.and_then(|r| r.annulled_at) != stay.annulled_at);
@@ -282,6 +288,7 @@ fn whereabouts(migrant: &Migrant, step: &Step<'_>) -> Vec<Entry> {
         ours: step.role == Role::Ours,
         annulled,
         minor,
+        undecided,
         from: (minor && !stay.from.is_empty()).then(|| step.from.clone()),
     };
     let entry = |residence| Entry::Whereabouts {

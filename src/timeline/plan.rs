@@ -46,6 +46,8 @@ pub struct Timeline {
     pub mapped: BTreeMap<(MunicipalityNo, MunicipalityNo), u64>,
     /// Event types nobody knows, with how many rows had them.
     pub unknown_types: BTreeMap<String, u64>,
+    /// Moves of persons the register has dropped: they wait for it.
+    pub undecided: u64,
     /// Corrections and annulments that wait for an event that was not read, tonight's and earlier ones.
     pub waiting: u64,
 }

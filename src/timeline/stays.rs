@@ -59,6 +59,8 @@ pub(super) struct Recorded {
     pub(super) last_told: Told,
     /// Nobody moved by it when it was recorded.
     pub(super) minor: bool,
+    /// Nobody could tell whose move it is.
+    pub(super) undecided: bool,
 }
 
 /// One stay.
@@ -92,7 +94,8 @@ pub(super) struct Stay {
 impl Stay {
     /// Whether the ledger has it as a move of ours, or as one that is not; none when nobody moved by it so far.
     pub(super) fn recorded_as_ours(&self) -> Option<bool> {
-        self.recorded.as_ref().filter(|recorded| !recorded.minor).map(|recorded| recorded.ours)
+        let decided = |recorded: &&Recorded| !recorded.minor && !recorded.undecided;
+        self.recorded.as_ref().filter(decided).map(|recorded| recorded.ours)
     }
 
     /// Whether it stands.
@@ -162,6 +165,7 @@ impl Stays {
             let ours = residence.ours || before.is_some_and(|recorded| recorded.ours);
             stay.recorded = Some(Recorded {
                 minor: residence.minor && before.is_none_or(|recorded| recorded.minor),
+                undecided: residence.undecided,
                 ours,
                 event_ids: stay.event_ids.clone(),
                 annulled_at: stay.annulled_at,

@@ -67,6 +67,8 @@ pub(super) struct Person<'a> {
     pub(super) has_transfers: bool,
     /// Whether the register still has them.
     pub(super) in_register: bool,
+    /// When they left the country, each with its place in the order.
+    pub(super) left: &'a [(Told, NaiveDate)],
     pub(super) settings: &'a Settings<'a>,
 }
 
@@ -110,14 +112,15 @@ impl At<'_> {
         let own = self.person.settings.own;
         let told = stay.recorded_from.as_ref().or_else(|| stay.from.get(own)).or_else(|| stay.from.first());
         let from = told.unwrap_or(&self.municipality).clone();
-        let role = self.role(&key.0, stay, &from, before);
+        let role = self.role(key, stay, &from, before);
         // Nobody moved by it so far, and it was taken back: nobody will.
         let over = stay.recorded.as_ref().is_some_and(|recorded| recorded.minor) && !stay.stands();
         let role = if over && role.moves_person() { Role::Again } else { role };
         Step { key, stay, role, from, conflict: BTreeSet::new(), episode: self.episode }
     }
 
-    fn role(&self, to: &Destination, stay: &Stay, from: &MunicipalityNo, before: &[Step<'_>]) -> Role {
+    fn role(&self, key: &StayKey, stay: &Stay, from: &MunicipalityNo, before: &[Step<'_>]) -> Role {
+        let (to, key_date) = (&key.0, key.1);
         let own = self.person.settings.own;
         let recorded = stay.recorded_as_ours();
         let municipality = to.municipality();
@@ -125,12 +128,17 @@ impl At<'_> {
         // Where two places contradict each other the person is in neither, and a later row decides.
         let is_there =
             |step: &Step<'_>| step.key.0 == *to && municipality.is_some() && step.conflict.is_empty();
-        let mut here = self.current.iter().map(|at| &before[*at]);
+        // Who has left the country since is nowhere: what comes then is a move, wherever it leads.
+        let at = (stay.position(), key_date);
+        let left = |step: &Step<'_>| self.person.left.iter().any(|left| step.order() <= *left && *left < at);
+        let away = self.current.iter().any(|at| left(&before[*at]));
+        let mut here = self.current.iter().map(|at| &before[*at]).filter(|_| !away);
         if recorded == Some(true) {
             Role::Ours
         } else if municipality.as_ref() == Some(from)
             && (!between_districts || here.clone().any(is_there))
             && recorded.is_none()
+            && !away
         {
             Role::Same
         } else if municipality.as_ref() == Some(own) && !between_districts {

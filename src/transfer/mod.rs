@@ -171,6 +171,12 @@ pub struct Transfer {
     pub waivers: Vec<Waiver>,
     /// Why it should be taken back, when that came after it had left.
     pub recalled: Option<Reason>,
+    /// Whether the person's address became protected after it had left, whatever else should take it back.
+    #[serde(default)]
+    pub protected_late: bool,
+    /// Whether a person has asked for it although there was a reason not to send it.
+    #[serde(default)]
+    pub insisted: bool,
     /// Messages of earlier revisions: a receipt for one never moves the state.
     pub earlier: Vec<EarlierMessage>,
     /// The one route that a person chose.
@@ -209,6 +215,8 @@ impl Transfer {
             attempts: 0,
             waivers: Vec::new(),
             recalled: None,
+            protected_late: false,
+            insisted: false,
             earlier: Vec::new(),
             directed: None,
             accepted_earlier: false,
@@ -219,6 +227,21 @@ impl Transfer {
             inherited_waivers: 0,
             held_for: BTreeSet::new(),
             arisen: BTreeMap::new(),
+        }
+    }
+
+    /// Whether its receiver is to give it back: nothing is added to it.
+    pub fn is_taken_back(&self) -> bool {
+        self.recalled.is_some_and(|why| why != Reason::ProtectedAfterSending)
+    }
+
+    /// An address that became protected does not hide that it should not have gone there at all.
+    fn note_recall(&mut self, why: Reason) {
+        if why == Reason::ProtectedAfterSending {
+            self.protected_late = true;
+            self.recalled.get_or_insert(why);
+        } else {
+            self.recalled = Some(why);
         }
     }
 
@@ -331,7 +354,7 @@ impl Transfer {
             }
             Event::Hold { reasons } => self.note_holds(reasons),
             Event::Seal { .. } | Event::FindNothing { .. } => self.held_for.clear(),
-            Event::Recall { why } => self.recalled = Some(*why),
+            Event::Recall { why } => self.note_recall(*why),
             Event::EarlierAccepted { message, receipt } => {
                 self.accepted_earlier = true;
                 self.asks_anew(Reason::AcceptedEarlier);
@@ -342,7 +365,11 @@ impl Transfer {
             Event::Direct { channel, .. } => self.directed = *channel,
             Event::Reopen { again, .. } => {
                 self.directed = None;
+                if self.is_taken_back() {
+                    self.recalled = self.protected_late.then_some(Reason::ProtectedAfterSending);
+                }
                 if *again {
+                    self.insisted = true;
                     self.counts_from = self.revision;
                     self.accepted_earlier = false;
                 }

@@ -258,6 +258,130 @@ fn who_was_dead_by_mistake_is_told_of_after_all_and_who_is_dead_gets_nothing_lat
 }
 
 #[test]
+fn a_results_file_with_the_latest_rows_alone_loses_nothing_and_repeats_nothing() -> Outcome {
+    let story = Story::posted()?;
+    let igra = |status: &str, result: &str| IGRA.replace("Negativ;final", &format!("{result};{status}"));
+    let only = |rows: &[String]| {
+        let rows: Vec<String> = rows.iter().map(|row| row.replace(";NR;", &format!(";{FNR};"))).collect();
+        story.0.write("tb-results.csv", RESULTS, &rows)
+    };
+    only(&[culture("Positiv", "final", "2026-11-22")])?;
+    assert_eq!(story.night(23, &[])?, ["supplement 4601 placed"]);
+    only(&[igra("final", "Negativ")])?;
+    let held = "supplement 4601 held source-incomplete";
+    assert_eq!(story.night(24, &[])?, [held], "what lay ready is neither sent nor forgotten");
+    only(&[culture("Positiv", "final", "2026-11-22")])?;
+    assert_eq!(story.night(25, &[])?, ["supplement 4601 placed"]);
+    let line = story.line("supplement", "placed")?;
+    story.0.post(&line)?;
+    for (day, rows) in
+        [(26, vec![igra("final", "Negativ")]), (27, vec![culture("Positiv", "final", "2026-11-22")])]
+    {
+        only(&rows)?;
+        assert_eq!(story.night(day, &[])?, [""; 0], "told already, on the {day}th");
+    }
+    only(&[igra("cancelled", "Negativ")])?;
+    let told = story.night(28, &[])?;
+    assert_eq!(told, ["supplement 4601 placed"], "and what is taken back of the first is told");
+    let line = story.line("supplement", "placed")?;
+    if let Some(text) = story.letter(&line)? {
+        assert!(text.contains("Annullert av laboratoriet"), "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_was_recalled_and_is_true_after_all_asks_a_person_who_can_send_it_again() -> Outcome {
+    let story = Story::posted()?;
+    story.night(23, &[changed("E1", "", "", "annulled", 22)])?;
+    let first = story.line("first", "accepted")?;
+    let again = moved("E9", "0301", "4601", 18, 24);
+    story.night(24, std::slice::from_ref(&again))?;
+    assert!(story.0.actions()?.contains(&"contradiction".to_owned()), "{:?}", story.0.actions()?);
+    let rerun = ["rerun", "jobs/nightly.toml", "--transfer", &first["transfer_id"], "--again"];
+    let why =
+        ["--reason", "flyttingen gjelder likevel", "--by", "Kari", "--now", "2026-11-24T09:00:00+01:00"];
+    story.0.stage.play(&[&rerun[..], &why].concat())?.ends_with(0)?;
+    let line = story.line("first", "placed")?;
+    assert_eq!(
+        (line["transfer_id"].as_str(), line["revision"].as_str()),
+        (first["transfer_id"].as_str(), "2")
+    );
+    story.0.post(&line)?;
+    let taken_back = story.night(25, &[changed("E9", "", "", "annulled", 25)])?;
+    assert!(taken_back.contains(&"recall 4601 placed".to_owned()), "a recall of its own: {taken_back:?}");
+    Ok(())
+}
+
+#[test]
+fn who_is_dropped_around_a_second_move_or_a_correction_loses_nothing_when_the_register_has_them_again()
+-> Outcome {
+    let header = "patient_ref;person_id;id_type;id_status;family_name;given_name;birth_date;group_a;transit_arrival;screening;consent;objection;competence;address_grading";
+    let other = || vec!["P-2;;;;Annen;En;1990-01-01;no;no;done;;none;ok;".to_owned()];
+    let cases = [
+        ("moved on", moved("E2", "4601", "1103", 22, 22), "first 4601 withdrawn overtaken"),
+        ("corrected", changed("E1", "1103", "2026-11-18", "corrected", 22), "first 4601 withdrawn annulled"),
+    ];
+    for (name, row, ended) in cases {
+        let story = Story(History::of_one()?);
+        story.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+        story.0.write("patients.csv", header, &other())?;
+        let dropped = story.night(23, std::slice::from_ref(&row))?;
+        story.0.register(FNR)?;
+        let back = story.night(24, &[])?;
+        assert!(back.contains(&"first 1103 placed".to_owned()), "{name}: {dropped:?}, then {back:?}");
+        let both = dropped.iter().chain(&back);
+        assert!(both.clone().any(|line| line == ended), "{name}: {:?}", both.collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recall_is_not_hidden_by_an_address_that_was_protected_before_and_waits_for_staff() -> Outcome {
+    let story = Story::posted()?;
+    story.night(23, &[graded("fortrolig", 22)])?;
+    let rows = story.night(24, &[changed("E1", "", "", "annulled", 23)])?;
+    assert!(rows.contains(&"recall 4601 held confidential".to_owned()), "{rows:?}");
+    let actions = story.0.actions()?;
+    for code in ["recall", "protected-after-sending"] {
+        assert!(actions.contains(&code.to_owned()), "{code}: {actions:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn who_comes_back_from_abroad_to_the_same_place_has_moved() -> Outcome {
+    let story = Story(History::of_one()?);
+    story.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+    let abroad = format!("A1;{FNR};;;;2026-11-22;endringIUtflytting;;;2026-11-22 04:00");
+    assert_eq!(story.night(23, &[abroad])?, ["first 4601 nothing-to-send abroad"]);
+    let rows = story.night(25, &[moved("E5", "", "4601", 24, 24)])?;
+    assert!(rows.contains(&"first 4601 placed".to_owned()), "{rows:?}");
+    Ok(())
+}
+
+#[test]
+fn an_objection_holds_when_the_register_has_dropped_the_patient() -> Outcome {
+    let story = Story(History::of_one()?);
+    let header = "patient_ref;person_id;id_type;id_status;family_name;given_name;birth_date;group_a;transit_arrival;screening;consent;objection;competence;address_grading";
+    let register = |objection: &str| {
+        let row = format!("P-1;{FNR};;;Prøve;En;1990-01-01;no;no;done;;{objection};ok;");
+        story.0.write("patients.csv", header, &[row])
+    };
+    register("none")?;
+    let first = story.0.night(22, &[moved("E1", "0301", "4601", 18, 20)])?;
+    story.0.post(&first[0])?;
+    register("tb")?;
+    story.night(23, &[])?;
+    let other = "P-2;;;;Annen;En;1990-01-01;no;no;done;;none;ok;".to_owned();
+    story.0.write("patients.csv", header, &[other])?;
+    story.results(&[culture("Positiv", "final", "2026-11-23")])?;
+    let rows = story.night(24, &[])?;
+    assert!(rows.iter().all(|row| !row.contains("placed")), "{rows:?}");
+    Ok(())
+}
+
+#[test]
 fn what_nobody_has_answered_is_not_followed_until_a_person_has_taken_it_up() -> Outcome {
     let story = Story::posted()?;
     story.results(&[culture("Negativ", "final", "2026-11-22")])?;

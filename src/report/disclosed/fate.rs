@@ -66,6 +66,7 @@ pub fn fates(transfer: &Transfer, told: &[Told]) -> BTreeMap<u32, Fate> {
             | Entry::Restored { .. }
             | Entry::FoundSealed { .. }
             | Entry::Ended { .. }
+            | Entry::Objection { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::Settled { .. }

@@ -34,6 +34,7 @@ impl Teller<'_> {
             Entry::Whereabouts { .. }
             | Entry::Unplaced { .. }
             | Entry::Ended { .. }
+            | Entry::Objection { .. }
             | Entry::Grading { .. }
             | Entry::Link { .. }
             | Entry::RunEnded { .. }
