@@ -220,7 +220,8 @@ impl Look<'_> {
             let (inventory, notes) = (finding.inventory().clone(), finding.notes().to_vec());
             return Finding::Nothing { why: Reason::NothingFound, inventory, notes };
         };
-        let ready = transfer.state.sealed().map(|sealed| &sealed.inventory);
+        let ready = transfer.state.sealed().filter(|_| !transfer.waives(Reason::ResultsMissing));
+        let ready = ready.map(|sealed| &sealed.inventory);
         if let Some(hold) = vanished(ready, &told.inventory, finding.inventory()) {
             let (inventory, notes) = (finding.inventory().clone(), finding.notes().to_vec());
             return Finding::Hold { reasons: vec![hold], inventory, notes };
@@ -436,7 +437,7 @@ fn vanished(ready: Option<&Inventory>, told: &Inventory, now: &Inventory) -> Opt
         ready.into_iter().flat_map(|ready| changes::unnamed(ready, now)).filter(|item| !is_told(item));
     let keys: Vec<&str> = missing.map(|item| item.source_key.as_str()).collect();
     (!keys.is_empty()).then(|| Hold {
-        reason: Reason::SourceIncomplete,
+        reason: Reason::ResultsMissing,
         detail: format!("{} står ikke lenger blant resultatene, og er ikke annullert", keys.join(", ")),
     })
 }

@@ -268,7 +268,7 @@ fn a_results_file_with_the_latest_rows_alone_loses_nothing_and_repeats_nothing()
     only(&[culture("Positiv", "final", "2026-11-22")])?;
     assert_eq!(story.night(23, &[])?, ["supplement 4601 placed"]);
     only(&[igra("final", "Negativ")])?;
-    let held = "supplement 4601 held source-incomplete";
+    let held = "supplement 4601 held results-missing";
     assert_eq!(story.night(24, &[])?, [held], "what lay ready is neither sent nor forgotten");
     only(&[culture("Positiv", "final", "2026-11-22")])?;
     assert_eq!(story.night(25, &[])?, ["supplement 4601 placed"]);
