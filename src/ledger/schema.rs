@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::chain::{ENTRIES, Head, Table};
+use super::chain::{ENTRIES, Head, Link, Table, is_written};
 use super::error::{Damage, LedgerError, sql};
 use super::row::{moment_text, parse_moment};
 use crate::id::LedgerKey;
@@ -64,7 +64,7 @@ pub(super) const MIGRATIONS: [&str; 5] = [
     "
     ALTER TABLE entries ADD COLUMN chain TEXT NOT NULL DEFAULT '';
     ALTER TABLE disclosures ADD COLUMN chain TEXT NOT NULL DEFAULT '';
-    INSERT INTO meta (name, value) VALUES ('entries_head', ''), ('disclosures_head', '');
+    INSERT INTO meta (name, value) VALUES ('chain_start', ''), ('entries_head', ''), ('disclosures_head', '');
 ",
 ];
 
@@ -77,6 +77,8 @@ pub(super) const CHAINED_FROM: i64 = 5;
 /// The names of the table `meta`, beside those of the tables themselves for their counts.
 pub(super) const SCHEMA_VERSION: &str = "schema_version";
 pub(super) const KEY: &str = "ledger_key";
+/// Where the chains begin.
+pub(super) const START: &str = "chain_start";
 /// When a copy was made, in a backup that has not been taken into use yet.
 const COPIED_AT: &str = "copied_at";
 
@@ -136,6 +138,19 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Ledge
 /// The ledger's key.
 pub(super) fn key(connection: &Connection) -> Result<LedgerKey, LedgerError> {
     meta(connection, KEY)?.as_deref().and_then(LedgerKey::from_hex).ok_or_else(|| no_meta(KEY))
+}
+
+/// Whether the chains begin where they were begun: with another key they would begin elsewhere.
+///
+/// # Errors
+/// [`LedgerError::Broken`] when the key is another.
+pub(super) fn expect_start(connection: &Connection, start: Link) -> Result<(), LedgerError> {
+    let begun = meta(connection, START)?.ok_or_else(|| no_meta(START))?;
+    if is_written(&start.hash, &begun) {
+        return Ok(());
+    }
+    let what = "the ledger's key is not the one it was begun with".to_owned();
+    Err(LedgerError::Broken { table: "meta", seq: 0, damage: Damage::Edited, what })
 }
 
 /// How many rows a table must have.
