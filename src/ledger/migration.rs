@@ -133,6 +133,11 @@ mod tests {
                 "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '7')",
                 "the ledger has version 7 and this program knows 5; a newer program wrote it",
             ),
+            (
+                "of no version",
+                "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '0')",
+                "is not a ledger of this program",
+            ),
             ("foreign", "CREATE TABLE addresses (street TEXT)", "is not a ledger of this program"),
             (
                 "foreign with meta",

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::chain::{ENTRIES, Head, Link, Table, is_written};
+use super::chain::{DISCLOSURES, ENTRIES, Head, Link, Table, is_written};
 use super::error::{Damage, LedgerError, sql};
 use super::row::{moment_text, parse_moment};
 use crate::id::LedgerKey;
@@ -132,7 +132,27 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Ledge
         return Err(foreign());
     }
     let found = meta(connection, SCHEMA_VERSION)?.and_then(|text| text.parse().ok()).ok_or_else(foreign)?;
-    if found > VERSION { Err(LedgerError::Newer { found, known: VERSION }) } else { Ok(found) }
+    if found > VERSION {
+        return Err(LedgerError::Newer { found, known: VERSION });
+    }
+    if found < 1 {
+        return Err(foreign());
+    }
+    if found < CHAINED_FROM && has_chain(connection)? {
+        let what = format!("it says version {found}, and its rows are chained as from {CHAINED_FROM} on");
+        return Err(LedgerError::Broken { table: "meta", seq: 0, damage: Damage::Edited, what });
+    }
+    Ok(found)
+}
+
+/// Whether anything there tells of a chain.
+fn has_chain(connection: &Connection) -> Result<bool, LedgerError> {
+    let columns = ENTRIES.name.to_owned();
+    let query = "SELECT COUNT(*) FROM pragma_table_info($1) WHERE name = 'chain'";
+    let count: i64 = connection.query_row(query, [columns], |row| row.get(0)).map_err(sql("open"))?;
+    let names = [START, head_name(ENTRIES), head_name(DISCLOSURES)];
+    let left = names.into_iter().map(|name| meta(connection, name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(count > 0 || left.iter().any(Option::is_some))
 }
 
 /// The ledger's key.

@@ -139,6 +139,15 @@ fn wounds() -> Vec<(String, &'static str, u64, Damage)> {
             Damage::Missing,
         ),
         (format!("UPDATE meta SET value = '{OTHER}' WHERE name = 'ledger_key'"), "meta", 0, Damage::Edited),
+        (sql("UPDATE meta SET value = '4' WHERE name = 'schema_version'"), "meta", 0, Damage::Edited),
+        (
+            sql(
+                "ALTER TABLE entries DROP COLUMN chain; UPDATE meta SET value = '4' WHERE name = 'schema_version'",
+            ),
+            "meta",
+            0,
+            Damage::Edited,
+        ),
         // Whoever knows where the key is told of too is found out by the first row.
         (
             format!(
