@@ -74,6 +74,11 @@ impl View {
         }
     }
 
+    /// Whether a ledger was ever begun there: an empty file is none. What cannot be read is one, and opening it says why.
+    pub fn is_begun(path: &Path) -> bool {
+        !matches!(look(path, |connection| schema::version(connection, path)), Ok(None | Some(0)))
+    }
+
     /// What the ledger can be told by.
     pub fn head(&self) -> Head {
         self.tally.head()
