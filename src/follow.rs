@@ -14,7 +14,6 @@ use crate::lineage::{Standing, chain, last_told, standing};
 use crate::moves::{Moment, Move, MoveKey};
 use crate::patient::{Grading, IdStatus, KnownId, Migrant};
 use crate::person::NationalId;
-use crate::place::HerId;
 use crate::reason::Reason;
 use crate::timeline::Lives;
 use crate::transfer::{Birth, Kind, State, Transfer};
@@ -160,6 +159,7 @@ mod tests {
     use crate::moves::Destination;
     use crate::patient::{Objection, Patient};
     use crate::person::PersonName;
+    use crate::place::HerId;
     use crate::place::MunicipalityNo;
     use crate::transfer::{Acceptance, Hand, Hold, Layer, samples};
 
