@@ -11,6 +11,15 @@ use crate::run::{HandDone, Moved};
 /// What was done, in words.
 pub(super) fn told(command: &HandCommand, done: &HandDone, lang: Lang) -> String {
     let mut out: Vec<String> = done.settled.iter().map(|action| settled(action, lang)).collect();
+    if done.still_held {
+        out.push(
+            lang.pick(
+                "Overføringen står fortsatt holdt tilbake og blir ikke sendt av dette.",
+                "The transfer is still held, and is not sent by this.",
+            )
+            .to_owned(),
+        );
+    }
     if !done.settled.is_empty() {
         out.push(left(done.left.len(), lang));
     }

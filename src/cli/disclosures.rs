@@ -2,7 +2,7 @@
 //! (`report`).
 
 use super::args::{Common, DisclosuresArgs};
-use super::print::{self, say, warn};
+use super::print::{self, say};
 use super::{Failure, Setting, Verdict, person};
 use crate::report::disclosed;
 use crate::run::{self, DisclosedError, Whose};
@@ -11,7 +11,9 @@ impl From<DisclosedError> for Failure {
     fn from(error: DisclosedError) -> Self {
         match error {
             DisclosedError::Run(error) => Failure::Run(error),
-            DisclosedError::SeveralPatients { .. } => Failure::Usage(error.to_string()),
+            DisclosedError::SeveralPatients { .. }
+            | DisclosedError::NoLedger(_)
+            | DisclosedError::Unknown => Failure::Usage(error.to_string()),
         }
     }
 }
@@ -31,9 +33,6 @@ pub(super) fn disclosures(
         say(&print::json(&found));
     } else {
         say(&disclosed::text(&found, &setting.style()));
-    }
-    if found.patient_ref.is_none() {
-        warn("note: the ledger knows nobody by that; was it typed right?");
     }
     Ok(Verdict::Done)
 }

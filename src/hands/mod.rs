@@ -41,6 +41,17 @@ pub enum HandError {
         /// When.
         at: Now,
     },
+    /// Whether it left is said of the transfer: the action alone would leave it held for good, and nobody asking.
+    #[error(
+        "action {action} asks whether transfer {transfer} left: `confirm --transfer {transfer} --as accepted` if it did, \
+         `release --transfer {transfer} --waive restored` if not. Nothing was settled"
+    )]
+    NeedsAnAnswer {
+        /// Which.
+        action: ActionId,
+        /// Its transfer.
+        transfer: TransferId,
+    },
     /// The transfer's state has no such move.
     #[error("transfer {transfer} is {state}: it cannot be {act}")]
     NotNow {
@@ -250,7 +261,8 @@ pub fn release(
 /// Second: what was dealt with.
 ///
 /// # Errors
-/// [`HandError::AlreadySettled`] and [`HandError::UnknownAction`] for the first one that is not open.
+/// [`HandError::AlreadySettled`] and [`HandError::UnknownAction`] for the first one that is not open, and
+/// [`HandError::NeedsAnAnswer`] for one that is answered of its transfer.
 pub fn settle(
     book: &Book,
     open: &[Action],
@@ -263,6 +275,9 @@ pub fn settle(
         let Some(action) = open.iter().find(|action| action.action_id == *id) else {
             return Err(not_open(book, id, now));
         };
+        if let Some(transfer) = action.transfer_id.clone().filter(|_| action.code == Reason::Restored) {
+            return Err(HandError::NeedsAnAnswer { action: id.clone(), transfer });
+        }
         if !settled.contains(action) {
             let matter = Some(Box::new(action.matter()));
             entries.push(Entry::Settled { action: id.clone(), hand: hand.clone(), matter });

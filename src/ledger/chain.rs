@@ -1,18 +1,22 @@
 //! The chain: every row of a table carries a hash over itself and over the row before it.
 //!
 //! What is edited, gone, doubled or in another's place no longer fits. The hash of a row is SHA-256 over the 32 bytes
-//! of the hash of the row before (32 zero bytes before the first), then the table's name and every column but the
+//! of the hash of the row before, then the table's name and every column but the
 //! hash itself, in the table's order: each as UTF-8 text, numbers in digits, with its length in bytes before it as
 //! eight bytes, the greatest first. It stands as 64 hexadecimal digits in the column `chain`; the hash of the last row
-//! is the table's *head* and stands in `meta`. So a ledger can be checked without this program:
+//! is the table's *head* and stands in `meta`. Before the first row stands SHA-256 over the text `journalflytt ledger
+//! key ` and the ledger's key as it stands in `meta`: with another key, which would make every person another, no row
+//! fits. So a ledger can be checked without this program:
 //!
 //! ```python
 //! import hashlib, sqlite3
 //! ledger = sqlite3.connect("journalflytt.sqlite")
 //! columns = {"entries": "seq, run_id, at, subject, subject_no, kind, body",
 //!            "disclosures": "seq, run_id, at, transfer, body"}
+//! [key] = ledger.execute("SELECT value FROM meta WHERE name = 'ledger_key'").fetchone()
+//! start = hashlib.sha256(b"journalflytt ledger key " + key.encode()).digest()
 //! for table, names in columns.items():
-//!     last = bytes(32)
+//!     last = start
 //!     for *row, chain in ledger.execute(f"SELECT {names}, chain FROM {table} ORDER BY seq"):
 //!         texts = [str(text).encode() for text in [table, *row]]
 //!         last = hashlib.sha256(last + b"".join(len(t).to_bytes(8, "big") + t for t in texts)).digest()
@@ -28,7 +32,7 @@ use rusqlite::types::ValueRef;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::id::Digest;
+use crate::id::{Digest, LedgerKey};
 
 /// A table whose rows are chained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +58,9 @@ impl Table {
     }
 }
 
+/// What the key stands behind where its chains begin.
+const KEY_LABEL: &str = "journalflytt ledger key ";
+
 /// How far a chain has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Link {
@@ -63,15 +70,11 @@ pub(super) struct Link {
     pub(super) hash: Digest,
 }
 
-impl Default for Link {
-    fn default() -> Self {
-        Link::START
-    }
-}
-
 impl Link {
-    /// Before the first row.
-    pub(super) const START: Link = Link { rows: 0, hash: Digest::from_bytes([0; 32]) };
+    /// Before the first row of a ledger with this key.
+    pub(super) fn start(key: &LedgerKey) -> Link {
+        Link { rows: 0, hash: Digest::of(format!("{KEY_LABEL}{}", key.to_hex()).as_bytes()) }
+    }
 
     /// With one row more, of these columns.
     pub(super) fn next<'a>(self, table: Table, columns: impl IntoIterator<Item = &'a [u8]>) -> Link {
@@ -160,33 +163,37 @@ impl Head {
 mod tests {
     use super::*;
 
+    fn start() -> Link {
+        Link::start(&LedgerKey::new([7; 32]))
+    }
+
     #[test]
     fn the_hash_of_a_row_is_the_one_that_others_compute() {
         let columns: [&[u8]; 5] =
             [b"1", b"2026-11-22-020000", b"2026-11-22T01:00:00Z", b"T-1", "{\"å\":1}".as_bytes()];
-        let mut bytes = vec![0; 32];
+        let mut bytes = start().hash.as_bytes().to_vec();
         for text in [&b"disclosures"[..]].iter().chain(&columns) {
             bytes.extend([0, 0, 0, 0, 0, 0, 0, u8::try_from(text.len()).unwrap_or_default()]);
             bytes.extend(*text);
         }
-        let first = Link::START.next(DISCLOSURES, columns);
+        let first = start().next(DISCLOSURES, columns);
         assert_eq!(first, Link { rows: 1, hash: Digest::of(&bytes) });
         // As the script above gives it.
         assert_eq!(
             first.hash.to_string(),
-            "b2d3e8d107beefc7bdb4ae4b6a8e79a0c4e6ef478645a9835a168f8e63f8ada9"
+            "fda2c08a5f5c2134bab4425ebcae4d68847c8f4cde9e3e639fbc2aae397c6cbb"
         );
         assert!(is_written(&first.hash, &first.hash.to_string()));
         assert!(!is_written(&first.hash, &first.hash.to_string()[1..]));
-        assert!(!is_written(&first.hash, &Link::START.hash.to_string()));
+        assert!(!is_written(&first.hash, &start().hash.to_string()));
     }
 
     #[test]
     fn no_two_rows_look_alike() {
-        let of = |columns: [&[u8]; 2]| Link::START.next(ENTRIES, columns).hash;
+        let of = |columns: [&[u8]; 2]| start().next(ENTRIES, columns).hash;
         assert_ne!(of([b"ab", b"c"]), of([b"a", b"bc"]));
         assert_ne!(of([b"", b"abc"]), of([b"abc", b""]));
-        let [one, other] = [ENTRIES, DISCLOSURES].map(|table| Link::START.next(table, [&b"1"[..]]).hash);
+        let [one, other] = [ENTRIES, DISCLOSURES].map(|table| start().next(table, [&b"1"[..]]).hash);
         assert_ne!(one, other, "nor two tables");
     }
 }

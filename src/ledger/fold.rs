@@ -21,7 +21,7 @@ use crate::id::{Digest, RunId};
 use crate::moves::Moment;
 
 /// How many rows there are, and the hashes of the last: what the next one is written after.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     /// Entries.
     pub(super) entries: Link,
@@ -34,6 +34,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Of a ledger that has no row yet and whose chains begin here.
+    pub(super) fn at(start: Link) -> Self {
+        Tally { entries: start, disclosures: start, subjects: BTreeMap::new(), ended: BTreeMap::new() }
+    }
+
     /// What the ledger can be told by.
     pub(super) fn head(&self) -> Head {
         Head::of(self.entries, self.disclosures)
@@ -61,9 +66,13 @@ struct EntryRow {
 /// [`LedgerError::Broken`] naming the first row that is edited, missing, doubled, moved, unreadable or impossible.
 pub(super) fn fold(connection: &Connection, version: i64) -> Result<(Book, Tally), LedgerError> {
     let is_chained = version >= CHAINED_FROM;
+    let start = Link::start(&schema::key(connection)?);
+    if is_chained {
+        schema::expect_start(connection, start)?;
+    }
     let runs = runs::listed(connection)?;
-    let (mut book, mut tally) = (Book::default(), Tally::default());
-    tally.entries = each(connection, ENTRIES, is_chained, |number, row| {
+    let (mut book, mut tally) = (Book::default(), Tally::at(start));
+    tally.entries = each(connection, (ENTRIES, start), is_chained, |number, row| {
         let broken = |damage, what| broken(ENTRIES, number, damage, what);
         let row = entry_row(row).map_err(|_| broken(Damage::Unreadable, UNREADABLE.to_owned()))?;
         take_numbers(&mut tally.subjects, &row).map_err(|what| broken(Damage::Impossible, what))?;
@@ -77,7 +86,7 @@ pub(super) fn fold(connection: &Connection, version: i64) -> Result<(Book, Tally
         }
         book.record(&entry, row.at).map_err(|illegal| broken(Damage::Impossible, illegal.to_string()))
     })?;
-    tally.disclosures = each(connection, DISCLOSURES, is_chained, |number, row| {
+    tally.disclosures = each(connection, (DISCLOSURES, start), is_chained, |number, row| {
         let broken = |damage, what| broken(DISCLOSURES, number, damage, what);
         let (at, body) =
             disclosure_row(row).map_err(|_| broken(Damage::Unreadable, UNREADABLE.to_owned()))?;
@@ -100,17 +109,17 @@ fn broken(table: Table, seq: u64, damage: Damage, what: String) -> LedgerError {
     LedgerError::Broken { table: table.name, seq, damage, what }
 }
 
-/// Goes through a table in order, and gives where its chain ends. Each row is known to be what was written, where
+/// Goes through a table in order, from where its chain begins, and gives where it ends. Each row is known to be what was written, where
 /// there is a chain to tell by, before it is taken.
 fn each(
     connection: &Connection,
-    table: Table,
+    (table, start): (Table, Link),
     is_chained: bool,
     mut take: impl FnMut(u64, &Row<'_>) -> Result<(), LedgerError>,
 ) -> Result<Link, LedgerError> {
     let mut statement = connection.prepare(&table.query(is_chained)).map_err(sql("read"))?;
     let mut rows = statement.query([]).map_err(sql("read"))?;
-    let mut last = Link::START;
+    let mut last = start;
     while let Some(row) = rows.next().map_err(sql("read"))? {
         let number = last.rows + 1;
         let unreadable = || broken(table, number, Damage::Unreadable, UNREADABLE.to_owned());
@@ -121,7 +130,7 @@ fn each(
         }
         let link = last.after(table, row).map_err(sql("read"))?.ok_or_else(unreadable)?;
         if is_chained && !is_beside(&link.hash, row, table) {
-            return Err(misfit::told(connection, table, number)?);
+            return Err(misfit::told(connection, table, start, number)?);
         }
         take(number, row)?;
         last = link;

@@ -43,7 +43,7 @@ fn set_pragmas(connection: &Connection) -> rusqlite::Result<()> {
 /// All scripts that are missing, the version, and the key of a new ledger.
 fn migrate(connection: &mut Connection, from: i64, key_if_new: &LedgerKey) -> Result<(), LedgerError> {
     let transaction = connection.transaction().map_err(sql(ACT))?;
-    let before = if from == 0 { Tally::default() } else { fold(&transaction, from)?.1 };
+    let before = if from == 0 { None } else { Some(fold(&transaction, from)?.1) };
     let script = || {
         let done = usize::try_from(from).unwrap_or(0);
         for script in MIGRATIONS.iter().skip(done) {
@@ -61,7 +61,8 @@ fn migrate(connection: &mut Connection, from: i64, key_if_new: &LedgerKey) -> Re
     };
     script().map_err(sql(ACT))?;
     if from < CHAINED_FROM {
-        lay_chain(&transaction, &before)?;
+        let start = Link::start(&schema::key(&transaction)?);
+        lay_chain(&transaction, start, &before.unwrap_or_else(|| Tally::at(start)))?;
     }
     transaction.commit().map_err(sql(ACT))
 }
@@ -70,9 +71,10 @@ fn migrate(connection: &mut Connection, from: i64, key_if_new: &LedgerKey) -> Re
 const ACT: &str = "bring up to date";
 
 /// Lays the chain over every row, and an entry of every run that ended behind the last.
-fn lay_chain(transaction: &Transaction<'_>, before: &Tally) -> Result<(), LedgerError> {
+fn lay_chain(transaction: &Transaction<'_>, start: Link, before: &Tally) -> Result<(), LedgerError> {
+    schema::set_meta(transaction, schema::START, &start.hash.to_string()).map_err(sql(ACT))?;
     for table in [ENTRIES, DISCLOSURES] {
-        lay_over(transaction, table).map_err(sql(ACT))?;
+        lay_over(transaction, table, start).map_err(sql(ACT))?;
     }
     let mut pen = Pen::new(transaction, before);
     for (run, at, ended) in runs::ended(transaction).map_err(sql(ACT))? {
@@ -81,8 +83,8 @@ fn lay_chain(transaction: &Transaction<'_>, before: &Tally) -> Result<(), Ledger
     schema::leave(transaction, &pen.done().head()).map_err(sql(ACT))
 }
 
-fn lay_over(transaction: &Transaction<'_>, table: Table) -> rusqlite::Result<()> {
-    let mut last = Link::START;
+fn lay_over(transaction: &Transaction<'_>, table: Table, start: Link) -> rusqlite::Result<()> {
+    let mut last = start;
     let mut chain = Vec::new();
     {
         let mut statement = transaction.prepare(&table.query(false))?;
@@ -130,6 +132,11 @@ mod tests {
                 "newer",
                 "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '7')",
                 "the ledger has version 7 and this program knows 5; a newer program wrote it",
+            ),
+            (
+                "of no version",
+                "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema_version', '0')",
+                "is not a ledger of this program",
             ),
             ("foreign", "CREATE TABLE addresses (street TEXT)", "is not a ledger of this program"),
             (

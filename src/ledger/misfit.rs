@@ -37,6 +37,7 @@ impl Lying {
 /// The table as it lies.
 struct Rows {
     table: Table,
+    start: Link,
     rows: Vec<Lying>,
 }
 
@@ -47,7 +48,7 @@ impl Rows {
 
     /// The hash that stands at a number; the chain's beginning before the first row.
     fn chain(&self, number: u64) -> Option<Digest> {
-        if number == 0 { Some(Link::START.hash) } else { self.row(number)?.chain }
+        if number == 0 { Some(self.start.hash) } else { self.row(number)?.chain }
     }
 
     /// The other number under which the row at `number` was written.
@@ -71,18 +72,23 @@ impl Rows {
     }
 }
 
-/// What has become of the row at `number`, the first of its table that does not fit.
+/// What has become of the row at `number`, the first of its table that does not fit; its chain begins at `start`.
 ///
 /// # Errors
 /// [`LedgerError`] when the table cannot be read.
-pub(super) fn told(connection: &Connection, table: Table, number: u64) -> Result<LedgerError, LedgerError> {
+pub(super) fn told(
+    connection: &Connection,
+    table: Table,
+    start: Link,
+    number: u64,
+) -> Result<LedgerError, LedgerError> {
     let read = || {
         connection
             .prepare(&table.query(true))?
             .query_map([], |row| Lying::of(table, row))?
             .collect::<rusqlite::Result<Vec<_>>>()
     };
-    let rows = Rows { table, rows: read().map_err(sql("read"))? };
+    let rows = Rows { table, start, rows: read().map_err(sql("read"))? };
     let (damage, what) = judged(&rows, number);
     Ok(LedgerError::Broken { table: table.name, seq: number, damage, what })
 }

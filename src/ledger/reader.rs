@@ -66,15 +66,17 @@ impl View {
         };
         match look(path, read)?.flatten() {
             Some(view) => Ok(view),
-            None => Ok(View {
-                book: Book::default(),
-                tally: Tally::default(),
-                key: key_if_new.make(path)?,
-                runs: Vec::new(),
-                copied_at: None,
-                path: path.to_owned(),
-            }),
+            None => {
+                let key = key_if_new.make(path)?;
+                let (book, tally) = (Book::default(), Tally::at(Link::start(&key)));
+                Ok(View { book, tally, key, runs: Vec::new(), copied_at: None, path: path.to_owned() })
+            }
         }
+    }
+
+    /// Whether a ledger was ever begun there: an empty file is none. What cannot be read is one, and opening it says why.
+    pub fn is_begun(path: &Path) -> bool {
+        !matches!(look(path, |connection| schema::version(connection, path)), Ok(None | Some(0)))
     }
 
     /// What the ledger can be told by.
@@ -107,7 +109,7 @@ impl View {
 
     fn goes_through(&self, table: Table, then: Link) -> Result<bool, LedgerError> {
         if then.rows == 0 {
-            return Ok(then == Link::START);
+            return Ok(then == Link::start(&self.key));
         }
         let query = format!("SELECT chain FROM {} WHERE seq = $1", table.name);
         let read = |connection: &Connection| {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::chain::{ENTRIES, Head, Table};
+use super::chain::{DISCLOSURES, ENTRIES, Head, Link, Table, is_written};
 use super::error::{Damage, LedgerError, sql};
 use super::row::{moment_text, parse_moment};
 use crate::id::LedgerKey;
@@ -64,7 +64,7 @@ pub(super) const MIGRATIONS: [&str; 5] = [
     "
     ALTER TABLE entries ADD COLUMN chain TEXT NOT NULL DEFAULT '';
     ALTER TABLE disclosures ADD COLUMN chain TEXT NOT NULL DEFAULT '';
-    INSERT INTO meta (name, value) VALUES ('entries_head', ''), ('disclosures_head', '');
+    INSERT INTO meta (name, value) VALUES ('chain_start', ''), ('entries_head', ''), ('disclosures_head', '');
 ",
 ];
 
@@ -77,6 +77,8 @@ pub(super) const CHAINED_FROM: i64 = 5;
 /// The names of the table `meta`, beside those of the tables themselves for their counts.
 pub(super) const SCHEMA_VERSION: &str = "schema_version";
 pub(super) const KEY: &str = "ledger_key";
+/// Where the chains begin.
+pub(super) const START: &str = "chain_start";
 /// When a copy was made, in a backup that has not been taken into use yet.
 const COPIED_AT: &str = "copied_at";
 
@@ -130,12 +132,45 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Ledge
         return Err(foreign());
     }
     let found = meta(connection, SCHEMA_VERSION)?.and_then(|text| text.parse().ok()).ok_or_else(foreign)?;
-    if found > VERSION { Err(LedgerError::Newer { found, known: VERSION }) } else { Ok(found) }
+    if found > VERSION {
+        return Err(LedgerError::Newer { found, known: VERSION });
+    }
+    if found < 1 {
+        return Err(foreign());
+    }
+    if found < CHAINED_FROM && has_chain(connection)? {
+        let what = format!("it says version {found}, and its rows are chained as from {CHAINED_FROM} on");
+        return Err(LedgerError::Broken { table: "meta", seq: 0, damage: Damage::Edited, what });
+    }
+    Ok(found)
+}
+
+/// Whether anything there tells of a chain.
+fn has_chain(connection: &Connection) -> Result<bool, LedgerError> {
+    let columns = ENTRIES.name.to_owned();
+    let query = "SELECT COUNT(*) FROM pragma_table_info($1) WHERE name = 'chain'";
+    let count: i64 = connection.query_row(query, [columns], |row| row.get(0)).map_err(sql("open"))?;
+    let names = [START, head_name(ENTRIES), head_name(DISCLOSURES)];
+    let left = names.into_iter().map(|name| meta(connection, name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(count > 0 || left.iter().any(Option::is_some))
 }
 
 /// The ledger's key.
 pub(super) fn key(connection: &Connection) -> Result<LedgerKey, LedgerError> {
     meta(connection, KEY)?.as_deref().and_then(LedgerKey::from_hex).ok_or_else(|| no_meta(KEY))
+}
+
+/// Whether the chains begin where they were begun: with another key they would begin elsewhere.
+///
+/// # Errors
+/// [`LedgerError::Broken`] when the key is another.
+pub(super) fn expect_start(connection: &Connection, start: Link) -> Result<(), LedgerError> {
+    let begun = meta(connection, START)?.ok_or_else(|| no_meta(START))?;
+    if is_written(&start.hash, &begun) {
+        return Ok(());
+    }
+    let what = "the ledger's key is not the one it was begun with".to_owned();
+    Err(LedgerError::Broken { table: "meta", seq: 0, damage: Damage::Edited, what })
 }
 
 /// How many rows a table must have.

@@ -9,7 +9,7 @@ use super::chain::{DISCLOSURES, ENTRIES, Link};
 use super::crash_tests::script;
 use super::life_tests::{Tested, now, open, plan, view};
 use super::{Damage, Head, Held, LedgerError};
-use crate::id::RunId;
+use crate::id::{LedgerKey, RunId};
 use crate::transfer::samples::minute;
 use crate::verdict::Content;
 
@@ -46,6 +46,9 @@ fn lived_in(path: &Path) -> Result<Head, Box<dyn std::error::Error>> {
     assert_eq!(view(path)?.head(), head, "the head on disk is the one in memory");
     Ok(head)
 }
+
+/// The key of 32 bytes 0x5a.
+const OTHER: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
 fn wounds() -> Vec<(String, &'static str, u64, Damage)> {
     let sql = str::to_owned;
@@ -135,6 +138,27 @@ fn wounds() -> Vec<(String, &'static str, u64, Damage)> {
             3,
             Damage::Missing,
         ),
+        (format!("UPDATE meta SET value = '{OTHER}' WHERE name = 'ledger_key'"), "meta", 0, Damage::Edited),
+        (sql("UPDATE meta SET value = '4' WHERE name = 'schema_version'"), "meta", 0, Damage::Edited),
+        (
+            sql(
+                "ALTER TABLE entries DROP COLUMN chain; UPDATE meta SET value = '4' WHERE name = 'schema_version'",
+            ),
+            "meta",
+            0,
+            Damage::Edited,
+        ),
+        // Whoever knows where the key is told of too is found out by the first row.
+        (
+            format!(
+                "UPDATE meta SET value = '{OTHER}' WHERE name = 'ledger_key';
+                 UPDATE meta SET value = '{}' WHERE name = 'chain_start'",
+                Link::start(&LedgerKey::new([0x5a; 32])).hash
+            ),
+            "entries",
+            1,
+            Damage::Edited,
+        ),
         (
             sql("UPDATE meta SET value = replace(value, 'a', 'b') WHERE name = 'entries_head'"),
             "entries",
@@ -191,8 +215,10 @@ fn an_account_that_was_edited_is_found_when_it_is_read() -> Tested {
 
 /// Makes the whole chain anew, as somebody would who knows how.
 fn forge(connection: &Connection) -> Result<(), Box<dyn std::error::Error>> {
+    let start = Link::start(&super::schema::key(connection)?);
+    super::schema::set_meta(connection, super::schema::START, &start.hash.to_string())?;
     for table in [ENTRIES, DISCLOSURES] {
-        let mut last = Link::START;
+        let mut last = start;
         let mut hashes = Vec::new();
         let mut statement = connection.prepare(&table.query(true))?;
         let mut rows = statement.query([])?;
@@ -233,16 +259,15 @@ fn a_ledger_written_anew_as_a_whole_is_told_by_a_head_kept_elsewhere() -> Tested
         drop(connection);
         let found = view(&path)?;
         assert_eq!(found.holds(&head)?, expected, "{name}");
-        let early =
-            Head { entries: 0, disclosures: 0, head: Link::START.hash, disclosures_head: Link::START.hash };
-        assert_eq!(found.holds(&early)?, Held::Yes, "{name}");
+        let start = Link::start(found.key());
+        assert_eq!(found.holds(&Head::of(start, start))?, Held::Yes, "{name}");
     }
     Ok(())
 }
 
 /// The tables as they were before the chain.
 const UNCHAIN: &str = "ALTER TABLE entries DROP COLUMN chain; ALTER TABLE disclosures DROP COLUMN chain;
-    DELETE FROM meta WHERE name LIKE '%_head'; UPDATE meta SET value = '4' WHERE name = 'schema_version';
+    DELETE FROM meta WHERE name LIKE '%_head' OR name = 'chain_start'; UPDATE meta SET value = '4' WHERE name = 'schema_version';
     UPDATE runs SET finished_at = '2026-11-22T01:20:00Z', reconciliation = '{\"sums\":true}' WHERE run_no = 1;";
 
 #[test]

@@ -210,13 +210,21 @@ fn earlier_reports(night: &Night, maker: &Maker) -> Option<Action> {
     // protection became known; what was protected when it was planned was never named.
     let same_second = since == night.now.to_utc() && night.read_inputs && !transfer.birth.protected;
     let before = |at: Moment| at >= transfer.born_at && (at < since || at == since && same_second);
-    let runs: Vec<String> = night
+    let mut runs: Vec<String> = night
         .earlier_runs
         .iter()
         .filter(|run| run.id != *night.run && WITH_REPORT.contains(&run.command.as_str()))
         .filter(|run| before(run.started_at))
         .map(|run| run.id.to_string())
         .collect();
+    // And those of runs that the ledger has lost: what was known only after it was put back they may name.
+    let unaware = night.book.restores.iter().filter(|restore| restore.at <= since);
+    let lost = unaware.flat_map(|restore| &restore.reports).map(|(run, _)| run.to_string());
+    for run in lost {
+        if !runs.contains(&run) {
+            runs.push(run);
+        }
+    }
     let action = maker.found(Reason::EarlierReports, &runs.join(", "), "");
     // Only the night in which it became known can tell the runs of its own second apart.
     if let Some(before) = maker.before.get(&action.action_id).filter(|_| !night.read_inputs) {

@@ -89,6 +89,14 @@ fn unseen(transfer: &Transfer, book: &Book) -> Option<Hold> {
     Some(Hold { reason: Reason::Restored, detail: names.join(", ") })
 }
 
+/// Whether a transfer stands held after this.
+fn is_held_after(transfer: &Transfer, act: &Act) -> bool {
+    match act.events.last() {
+        Some(event) => matches!(event, Event::Hold { .. }),
+        None => matches!(transfer.state, State::Held { .. }),
+    }
+}
+
 impl Look<'_> {
     fn is_looked_at(&self, transfer: &Transfer) -> bool {
         self.is_open(transfer) && self.asked.is_none_or(|asked| asked.contains(&transfer.id))
@@ -123,7 +131,8 @@ impl Look<'_> {
     fn decide_one(&self, transfer: &Transfer, migrant: &Migrant) -> Decision {
         let mut view = View::default();
         let fresh = if self.is_unseen(transfer, migrant) {
-            self.dropped_holds(transfer, migrant).map_or(Fresh::Unseen, |hold| Fresh::Hold(vec![hold]))
+            let holds = self.dropped_holds(transfer, migrant);
+            if holds.is_empty() { Fresh::Unseen } else { Fresh::Hold(holds) }
         } else {
             self.fresh(transfer, migrant, &mut view)
         };
@@ -153,14 +162,15 @@ impl Look<'_> {
 
     /// Somebody the register has dropped: protection still counts, and what has no parcel yet cannot be made and
     /// must not wait in silence. On a night without a whole register everybody is dropped, and nobody is.
-    fn dropped_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Option<Hold> {
+    fn dropped_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Vec<Hold> {
         let waits = matches!(transfer.state, State::Planned | State::Held { .. });
         let gone = || Hold {
             reason: Reason::IdentityConflict,
             detail: "pasienten står ikke lenger i pasientregisteret".to_owned(),
         };
         let whole = self.inputs.stops_the_night().is_none();
-        self.person_holds(transfer, migrant).or_else(|| (waits && whole).then(gone))
+        let holds = self.person_holds(transfer, migrant);
+        if holds.is_empty() && waits && whole { vec![gone()] } else { holds }
     }
 
     /// A grading that arrives after something has left raises its action once.
@@ -168,7 +178,9 @@ impl Look<'_> {
         let released = migrant.grading == Grading::Confidential && transfer.waives(Reason::Confidential);
         let late = migrant.grading >= Grading::Confidential && !released;
         let already = transfer.protected_late || act.events.iter().any(|e| matches!(e, Event::Recall { .. }));
-        (late && !already && transfer.state.may_have_left())
+        // What a restored ledger has lost may have left, and its transfer is held.
+        let unseen = transfer.may_have_left_unseen && is_held_after(transfer, act);
+        (late && !already && (transfer.state.may_have_left() || unseen))
             .then_some(Event::Recall { why: Reason::ProtectedAfterSending })
     }
 
@@ -192,8 +204,9 @@ impl Look<'_> {
         }
         let today = self.now.date_naive();
         view.not_due = transfer.birth.the_move.key.date > today;
-        if let Some(hold) = self.person_holds(transfer, migrant) {
-            return Fresh::Hold(vec![hold]);
+        let holds = self.person_holds(transfer, migrant);
+        if !holds.is_empty() {
+            return Fresh::Hold(holds);
         }
         let holds = self.move_holds(transfer);
         if !holds.is_empty() {
@@ -250,8 +263,9 @@ impl Look<'_> {
 
     /// A letter or message that takes back what was sent goes the way that went, to whom it went; it carries nothing.
     fn recall(&self, transfer: &Transfer, of: &TransferId, migrant: &Migrant, view: &mut View) -> Fresh {
-        if let Some(hold) = self.person_holds(transfer, migrant) {
-            return Fresh::Hold(vec![hold]);
+        let holds = self.person_holds(transfer, migrant);
+        if !holds.is_empty() {
+            return Fresh::Hold(holds);
         }
         let sent = self.book.transfers.get(of);
         let way = transfer.directed.or_else(|| follow::recall_channel(sent?));
@@ -278,8 +292,13 @@ impl Look<'_> {
         }
     }
 
-    /// Protection before everything, then who the person is (rules §§ 3, 4).
-    fn person_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Option<Hold> {
+    /// Protection before everything, then who the person is (rules §§ 3, 4); and beside it that it may have left.
+    fn person_holds(&self, transfer: &Transfer, migrant: &Migrant) -> Vec<Hold> {
+        Self::person_hold(transfer, migrant).into_iter().chain(unseen(transfer, self.book)).collect()
+    }
+
+    /// What is against anything leaving, whatever it is.
+    fn person_hold(transfer: &Transfer, migrant: &Migrant) -> Option<Hold> {
         match migrant.grading {
             Grading::StrictlyConfidential => return Some(Hold::plain(Reason::StrictlyConfidential)),
             Grading::Confidential if !transfer.waives(Reason::Confidential) => {
@@ -290,9 +309,8 @@ impl Look<'_> {
         if let Some(why) = &migrant.conflict {
             return Some(Hold { reason: Reason::IdentityConflict, detail: why.clone() });
         }
-        let accepted = (transfer.accepted_earlier && !transfer.waives(Reason::AcceptedEarlier))
-            .then(|| Hold::plain(Reason::AcceptedEarlier));
-        accepted.or_else(|| unseen(transfer, self.book))
+        (transfer.accepted_earlier && !transfer.waives(Reason::AcceptedEarlier))
+            .then(|| Hold::plain(Reason::AcceptedEarlier))
     }
 
     /// What the extracts say against the move itself, tonight or when it was held.

@@ -4,6 +4,7 @@
 //! Writes nothing. Leaves out the words (`report::disclosed`) and the making of the records (`disclose`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -44,6 +45,12 @@ pub enum DisclosedError {
         /// Their references.
         patients: BTreeSet<PatientRef>,
     },
+    /// Without a ledger nobody can say that nothing was given.
+    #[error("there is no ledger at {0}: what was passed on cannot be told")]
+    NoLedger(PathBuf),
+    /// Nothing is said of whom the ledger does not know.
+    #[error("the ledger knows nobody by that; was it typed right?")]
+    Unknown,
     /// The ledger.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -64,6 +71,9 @@ fn listed(patients: &BTreeSet<PatientRef>) -> String {
 /// # Errors
 /// [`DisclosedError`] when the ledger cannot be read, or the number is several patients'.
 pub fn disclosures(job: &Job, now: Now, lang: Lang, whose: &Whose) -> Result<Disclosed, DisclosedError> {
+    if !View::is_begun(&job.ledger) {
+        return Err(DisclosedError::NoLedger(job.ledger.clone()));
+    }
     let ledger = View::open(&job.ledger, &key_if_new(job))?;
     let book = ledger.book();
     let asked = match whose {
@@ -76,6 +86,9 @@ pub fn disclosures(job: &Job, now: Now, lang: Lang, whose: &Whose) -> Result<Dis
             Some(patient.clone()).filter(|patient| book.by_patient.contains_key(patient))
         }
     };
+    if patient.is_none() && !is_heard_of(book, whose, &asked) {
+        return Err(DisclosedError::Unknown);
+    }
     let transfers: Vec<&Transfer> = patient.iter().flat_map(|patient| book.transfers_of(patient)).collect();
     let protected = is_protected(book, &asked, &transfers);
     let is_theirs = |record: &&Disclosure| patient.as_ref() == Some(&record.patient);
@@ -95,6 +108,16 @@ pub fn disclosures(job: &Job, now: Now, lang: Lang, whose: &Whose) -> Result<Dis
         style: Style { lang, person: job.reports.person_id, offset: *now.offset() },
     };
     Ok(disclosed::tell(&asking, given(&ledger, &records)?))
+}
+
+/// Whether the ledger has anything of a person who has no transfer.
+fn is_heard_of(book: &Book, whose: &Whose, keys: &BTreeSet<PersonKey>) -> bool {
+    match whose {
+        Whose::Person(_) => keys.iter().any(|key| book.persons.contains_key(key)),
+        Whose::Patient(patient) => {
+            book.residences.contains_key(patient) || book.endings.contains_key(patient)
+        }
+    }
 }
 
 /// The one patient that the ledger knows by any of these numbers; none where it knows nobody.

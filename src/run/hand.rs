@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::RunError;
 use super::account::Earlier;
 use super::desk::Desk;
+use super::found;
 use super::night::{open_ledger, standing};
-use super::restore;
 use super::way::taken_back;
 use crate::dispatch::carriers;
 use crate::id::TransferId;
@@ -48,6 +48,8 @@ pub struct HandDone {
     pub transfer: Option<Moved>,
     /// The actions it dealt with.
     pub settled: Vec<Action>,
+    /// Whether a transfer that one of these was about is held all the same.
+    pub still_held: bool,
     /// What is still to be done: of that transfer, else of everything.
     pub left: Vec<Action>,
 }
@@ -85,7 +87,7 @@ pub fn by_hand<R>(
     let mut desk = Desk::ledger(ledger, run, now);
     decided.entries.extend(taken_first(job, desk.book(), &decided)?);
     if let Some(id) = decided.transfer.as_ref().filter(|_| decided.entries.iter().any(stops_what_was_found)) {
-        restore::take_out(job, desk.book(), id)?;
+        found::take_out(&carriers(job), desk.book(), id)?;
     }
     desk.record(decided.entries)?;
     desk.finish(now, &())?;
@@ -94,7 +96,10 @@ pub fn by_hand<R>(
     if let Some(moved) = &transfer {
         left.retain(|action| action.transfer_id.as_ref() == Some(&moved.id));
     }
-    Ok(Ok(HandDone { transfer, settled: decided.settles, left }))
+    let about = decided.settles.iter().filter_map(|action| action.transfer_id.as_ref());
+    let mut about = about.filter_map(|id| desk.book().transfers.get(id));
+    let still_held = about.any(|transfer| matches!(transfer.state, State::Held { .. }));
+    Ok(Ok(HandDone { transfer, settled: decided.settles, still_held, left }))
 }
 
 fn moved(transfer: &Transfer) -> Moved {

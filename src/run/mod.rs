@@ -13,6 +13,7 @@ pub mod inputs;
 pub mod outcome;
 pub mod kit;
 pub mod seals;
+pub mod found;
 pub mod decide;
 pub mod send;
 pub mod account;

@@ -139,6 +139,7 @@ pub fn plan(job: &Job, now: Now, watch: &dyn Watch) -> Result<Finished, RunError
 /// # Errors
 /// [`RunError`] when the ledger cannot be read.
 pub fn status(job: &Job, now: Now) -> Result<Finished, RunError> {
+    restore::expect_ledger(job)?;
     let ledger = View::open(&job.ledger, &key_if_new(job))?;
     let earlier = Earlier::of(ledger.runs().to_vec(), |run| ledger.reconciliation_of(run))?;
     let account = standing(job, now, ledger.book(), ledger.key(), &earlier);

@@ -16,11 +16,10 @@ use super::sweep::{ParcelName, parcel_name, was_sealed};
 use crate::dispatch::carriers;
 use crate::id::{LedgerKey, RunId, TransferId};
 use crate::job::Job;
-use crate::ledger::{Book, Entry, FoundFile, Head, Ledger, RunRecord};
+use crate::ledger::{Book, Entry, FoundFile, Head, Ledger, RunRecord, View};
 use crate::moves::{Moment, Now};
 use crate::person::Environment;
 use crate::transfer::{Event, State, Transfer};
-use crate::verdict::Channel;
 
 /// What the run is called that records it.
 const COMMAND: &str = "restore";
@@ -40,13 +39,13 @@ pub fn recognise(job: &Job, now: Now, ledger: &mut Ledger) -> Result<(), RunErro
     Ok(ledger.finish_run(&run, now.to_utc(), "null")?)
 }
 
-/// Whether a ledger may be made where there is none. A new one has another key where persons are real: it gives every
+/// Whether a ledger may be made where there is none, or an empty file. A new one has another key where persons are real: it gives every
 /// transfer another id, and could tell nothing of what was sent.
 ///
 /// # Errors
 /// [`RunError::LedgerGone`] when reports tell of one.
 pub fn expect_ledger(job: &Job) -> Result<(), RunError> {
-    if job.environment == Environment::Test || job.ledger.exists() {
+    if job.environment == Environment::Test || View::is_begun(&job.ledger) {
         return Ok(());
     }
     let reports = anchors::heads(&job.reports.path, |_| true).len();
@@ -143,24 +142,6 @@ pub fn remark(book: &Book, earlier: &Earlier) -> Option<String> {
     ))
 }
 
-/// Takes the letters that were found out of the trays, because a person has said that they did not leave: another is to
-/// be made. What is gone from there stays gone.
-///
-/// # Errors
-/// [`RunError`] when a tray cannot be used: the letter may still lie there.
-pub fn take_out(job: &Job, book: &Book, id: &TransferId) -> Result<(), RunError> {
-    let carriers = carriers(job);
-    for file in book.found_files.get(id).into_iter().flatten().filter(|file| file.message.is_none()) {
-        // What is for a worklist is a zip, and so were letters once.
-        let trays = [Channel::Print, Channel::InEpj];
-        let trays = trays.into_iter().filter(|tray| *tray == Channel::Print || !file.name.ends_with(".pdf"));
-        for carrier in trays.filter_map(|tray| carriers.get(tray)) {
-            carrier.remove(&file.name)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +149,7 @@ mod tests {
     use crate::message::apprec::{AppRec, AppRecStatus, Version};
     use crate::place::HerId;
     use crate::receipts::apprec;
-    use crate::receipts::view::View;
+    use crate::receipts::view::View as Receivers;
     use crate::transfer::samples;
     use crate::verdict::Content;
 
@@ -285,7 +266,7 @@ mod tests {
             original_issue_date: None,
             original_id: message.to_string(),
         };
-        let read = apprec::correlate(&receipt, "a.xml", &View::of(&book), samples::minute(3));
+        let read = apprec::correlate(&receipt, "a.xml", &Receivers::of(&book), samples::minute(3));
         assert_eq!(read.rows.first().map(|row| row.effect.as_str()), Some("earlier-revision"));
         for entry in &read.entries {
             book.record(entry, samples::minute(3))?;

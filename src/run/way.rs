@@ -10,6 +10,7 @@ use super::RunError;
 use super::account::Gathered;
 use super::decide::{Decision, Look, decide};
 use super::desk::Desk;
+use super::found;
 use super::inputs::Inputs;
 use super::kit::Kit;
 use super::outcome::Then;
@@ -283,6 +284,11 @@ impl Way<'_> {
                     TakenBack::NotTonight => continue,
                 }
             }
+            if let Err(error) = found::take_out_protected(&self.kit.carriers, desk, &id, &act.events) {
+                let why = format!("{id} must be taken out of the tray, and that failed: {error}");
+                seen.held.push(HeldLine { file: id.to_string(), line: 0, column: 0, why });
+                continue;
+            }
             entries.extend(act.events.into_iter().map(|event| Entry::event(id.clone(), event)));
             match act.then {
                 Then::Rest => {}
@@ -390,8 +396,10 @@ fn affected<'a>(book: &'a Book, effect: &Effect) -> Vec<&'a Transfer> {
 
 /// The events that an effect has on one transfer; none when it has had them.
 fn events_of(transfer: &Transfer, effect: &Effect) -> Vec<Event> {
-    // Whether it has left a person must say first; the effect is found again every night.
-    if transfer.may_have_left_unseen && !transfer.state.may_have_left() {
+    // Whether it has left a person must say first; the effect is found again every night. What undoes an end opens it
+    // for that question.
+    let undoes = matches!(effect, Effect::Revived { .. } | Effect::StandsAgain { .. });
+    if transfer.may_have_left_unseen && !transfer.state.may_have_left() && !undoes {
         return Vec::new();
     }
     match effect {
@@ -484,4 +492,23 @@ fn nothing_to_send(transfer: &Transfer, why: Reason) -> Vec<Event> {
 pub fn move_keys(timeline: &Timeline) -> BTreeSet<MoveKey> {
     let tonight = timeline.moves.iter().filter(|planned| planned.tonight);
     tonight.map(|planned| planned.the_move.key.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Inventory;
+    use crate::transfer::samples::{birth, minute, transfer_id};
+
+    #[test]
+    fn what_may_have_left_unseen_waits_for_a_person_unless_its_end_is_undone() {
+        let mut transfer = Transfer::new(transfer_id(), birth("P-1", Content::Tb), minute(0));
+        transfer.state = State::NothingToSend { why: Reason::Dead, inventory: Inventory::default() };
+        transfer.find_sealed(1);
+        let of = transfer.birth.the_move.key.clone();
+        let events = events_of(&transfer, &Effect::Revived { of: of.clone() });
+        assert!(events.iter().all(|event| transfer.apply(event, minute(1)).is_ok()));
+        assert_eq!((transfer.state.code(), transfer.may_have_left_unseen), ("planned", true));
+        assert!(events_of(&transfer, &Effect::Withdraw { of, why: Reason::Annulled }).is_empty());
+    }
 }

@@ -87,10 +87,11 @@ fn is_only_recorded(state: &State, event: &Event) -> bool {
     }
 }
 
-/// The states from the first attempt on: there a recall is recorded, whatever it then finds to take back.
+/// The states from the first attempt on, and held, since what a restored ledger has lost may have been: there a recall is recorded, whatever it then finds to take back.
 fn may_have_been_tried(state: &State) -> bool {
     match state {
-        State::InFlight { .. }
+        State::Held { .. }
+        | State::InFlight { .. }
         | State::Deferred { .. }
         | State::InDoubt { .. }
         | State::Placed { .. }
@@ -101,7 +102,6 @@ fn may_have_been_tried(state: &State) -> bool {
         | State::Abandoned { .. }
         | State::Withdrawn { .. } => true,
         State::Planned
-        | State::Held { .. }
         | State::NothingToSend { .. }
         | State::Collected { .. }
         | State::Cleared { .. }

@@ -21,6 +21,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("held", "withdraw", "withdrawn"),
     ("held", "placed-file-gone", "recorded"),
     ("held", "direct", "recorded"),
+    ("held", "recall", "recorded"),
     ("nothing-to-send", "reopen", "planned"),
     ("nothing-to-send", "reopen-again", "planned"),
     ("collected", "clear", "cleared"),

@@ -197,6 +197,12 @@ fn after_a_restore_nothing_goes_again_that_may_have_left_until_a_person_says() -
             held.iter().filter(|id| whole[*id]["state"] == state && whole[*id]["channel"] == channel);
         fitting.next().cloned().ok_or_else(|| format!("a {state} one by {channel}"))
     };
+    let actions = stage.rows("actions.csv")?;
+    let asks = actions.iter().find(|row| row["code"] == "restored").ok_or("an action")?;
+    let settle = ["settle", SECOND, "--action", &asks["action_id"], "--by", "Kari", "--reason", "ja"];
+    let said = stage.play(&settle)?.ends_with(2)?;
+    assert!(said.err.contains("--as accepted") && said.err.contains("--waive restored"), "{}", said.err);
+
     let (message, letter) = (of("sent", "outbox")?, of("placed", "print")?);
     let said = ["--by", "Kari Prøve", "--reason", "sett i loggen"];
     for id in [&message, &letter] {
@@ -230,6 +236,43 @@ fn after_a_restore_nothing_goes_again_that_may_have_left_until_a_person_says() -
     assert_eq!(found["restores"].as_array().map(Vec::len), Some(1));
     let story = stage.play(&["explain", SECOND, "--transfer", &message, "--lang", "en"])?.ends_with(0)?;
     assert!(story.out.contains("It has lost a run that had sealed:"), "{}", story.out);
+    Ok(())
+}
+
+#[test]
+fn who_is_protected_when_the_ledger_was_put_back_is_held_for_both_and_the_letter_goes_nowhere() -> Outcome {
+    let stage = two_nights()?;
+    let whole = rows(&stage)?;
+    let is_new_letter = |row: &&BTreeMap<String, String>| {
+        row["state"] == "placed" && row["channel"] == "print" && row["since"].starts_with("2026-11-27")
+    };
+    let letter = whole.values().find(is_new_letter).ok_or("a letter")?;
+    let (id, patient) = (&letter["transfer_id"], &letter["patient_ref"]);
+    restore(&stage, &stage.path("between.sqlite"))?;
+    stage.edit("samples/second-night/patients.csv", |text| crate::back::graded(&text, patient))?;
+    // Nothing is touched by a look ahead.
+    let tray = stage.files("out/nightly/print")?;
+    assert!(tray.keys().any(|name| name.contains(id.as_str())));
+    stage.play(&["plan", SECOND])?;
+    assert!(stage.files("out/nightly/print")? == tray);
+    stage.play(&["run", SECOND, "--now", "2026-11-28T02:00:00+01:00"])?;
+    assert_eq!(stage.summary()?["sums_agree"], true);
+    let row = &rows(&stage)?[id];
+    assert_eq!((row["state"].as_str(), row["reason_code"].as_str()), ("held", "strictly-confidential"));
+    let tray = stage.files("out/nightly/print")?;
+    assert!(!tray.keys().any(|name| name.contains(id.as_str())), "nobody posts it");
+    let actions = stage.rows("actions.csv")?;
+    let of_it = |code: &str| actions.iter().find(|row| row["transfer_id"] == *id && row["code"] == code);
+    for code in ["strictly-confidential", "restored", "protected-after-sending", "earlier-reports"] {
+        assert!(of_it(code).is_some(), "{code}");
+    }
+    let named = &of_it("earlier-reports").ok_or("reports")?["what_to_do"];
+    assert!(named.contains("2026-11-27-020000"), "the report of the run that was lost: {named}");
+    let count = |actions: &[BTreeMap<String, String>]| {
+        actions.iter().filter(|row| row["code"] == "protected-after-sending").count()
+    };
+    stage.play(&["run", SECOND, "--now", "2026-11-29T02:00:00+01:00"])?;
+    assert_eq!(count(&stage.rows("actions.csv")?), count(&actions), "asked once");
     Ok(())
 }
 
@@ -331,6 +374,13 @@ fn a_ledger_that_is_gone_is_not_begun_anew_while_reports_tell_of_it() -> Outcome
     let said = stage.play(&["receipts", JOB])?.ends_with(3)?;
     assert!(said.err.contains("the ledger is not there, and 1 reports tell of one"), "{}", said.err);
     assert!(stage.files("out")? == before, "nothing is made");
+    let said = stage.play(&["status", JOB])?.ends_with(3)?;
+    assert!(said.err.contains("the ledger is not there"), "{}", said.err);
+    fs::write(stage.path(LEDGER), "")?;
+    let said = stage.play(&["receipts", JOB])?.ends_with(3)?;
+    assert!(said.err.contains("the ledger is not there"), "an empty file is none: {}", said.err);
+    assert!(fs::read(stage.path(LEDGER))?.is_empty(), "and none is begun in it");
+    fs::remove_file(stage.path(LEDGER))?;
     fs::remove_dir_all(stage.path("out/nightly/reports"))?;
     stage.play(&["receipts", JOB])?.ends_with(0)?;
     Ok(())

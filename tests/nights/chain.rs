@@ -66,6 +66,8 @@ fn a_row_that_was_touched_is_named_and_nothing_is_written_any_more() -> Outcome 
         (&cut, "entries", last - 2, "missing"),
         ("UPDATE disclosures SET body = body || ' ' WHERE seq = 2", "disclosures", 2, "edited"),
         ("UPDATE runs SET reconciliation = reconciliation || ' '", "runs", 1, "edited"),
+        // With another key every person would be another, and nobody protected.
+        ("UPDATE meta SET value = replace(value, '6', '7') WHERE name = 'ledger_key'", "meta", 0, "edited"),
     ];
     for (sql, table, row, damage) in rows {
         let stage = Stage::first_night()?;

@@ -150,11 +150,17 @@ fn an_action_is_settled_and_stays_off_the_list() -> Outcome {
     let stage = Stage::first_night()?;
     stage.run()?;
     let actions = stage.rows("actions.csv")?;
-    let action = actions.first().ok_or("an action")?["action_id"].clone();
+    let held = first_with(&stage, "state", "held")?["transfer_id"].clone();
+    let of_held = actions.iter().find(|row| row["transfer_id"] == held).ok_or("an action")?;
+    let action = of_held["action_id"].clone();
     stage
         .play(&["settle", JOB, "--action", "XXXX-XXXX", "--by", "Kari", "--reason", "ringt"])?
         .ends_with(2)?;
-    stage.play(&["settle", JOB, "--action", &action, "--by", "Kari", "--reason", "ringt"])?.ends_with(0)?;
+    let said = stage
+        .play(&["settle", JOB, "--action", &action, "--by", "Kari", "--reason", "ringt"])?
+        .ends_with(0)?;
+    let stays = "Overføringen står fortsatt holdt tilbake og blir ikke sendt av dette.";
+    assert!(said.out.contains(stays), "{}", said.out);
     stage.run()?;
     let later = stage.rows("actions.csv")?;
     assert_eq!(later.len() + 1, actions.len());
