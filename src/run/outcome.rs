@@ -111,6 +111,8 @@ fn from_held(before: &[Hold], fresh: Fresh) -> Act {
 fn from_nothing(transfer: &Transfer, why: Reason, fresh: Fresh) -> Act {
     let can_change = transfer.state.may_open_again();
     match fresh {
+        // That nobody can look tonight is no news.
+        Fresh::Hold(reasons) if reasons.iter().all(is_about_tonight) => Act::default(),
         Fresh::Hold(_) | Fresh::Send(_) if can_change => {
             after(vec![Event::Reopen { hand: Hand::program(why), again: false }], from_planned(fresh))
         }
@@ -312,6 +314,7 @@ mod tests {
         assert_eq!(told(ended(Reason::NothingFound), send(fuller())), "reopen seal");
         assert_eq!(told(ended(Reason::Objection), hold(Reason::NoParty)), "reopen hold rest");
         assert_eq!(told(ended(Reason::Objection), nothing(Reason::Objection)), "rest");
+        assert_eq!(told(ended(Reason::Objection), hold(Reason::SourceIncomplete)), "rest", "no news");
         assert_eq!(told(ended(Reason::Abroad), send(fuller())), "rest");
         assert_eq!(told(ended(Reason::MovedOn), send(fuller())), "rest");
     }

@@ -154,7 +154,6 @@ fn everything_on_the_list_can_be_settled_and_stays_so() -> Outcome {
         "accepted-with-defects",
         "moved-on",
         "contradiction",
-        "late-result",
         "unmatched-receipt",
     ] {
         assert!(codes.contains(code), "{code} is among the samples: {codes:?}");
