@@ -221,7 +221,11 @@ pub(super) fn late_items<'a>(night: &'a Night<'a>, transfer: &Transfer) -> Vec<&
     }
     let view = night.views.get(&transfer.id);
     let tonight = view.and_then(|view| view.inventory.as_ref()).map(items).unwrap_or_default();
-    let left = transfer.state.inventory().map(items).unwrap_or_default();
+    // What went before it is known too, also where tonight's sources named none of it when this one left.
+    let before = lineage::before(night.book, transfer);
+    let inventories =
+        before.iter().filter_map(|member| member.state.inventory()).chain(transfer.state.inventory());
+    let left: Vec<&TbItem> = inventories.flat_map(items).collect();
     let told = |key: &str| left.iter().any(|i| i.source_key == key && i.standing == Standing::Current);
     let matters = |item: &&TbItem| match item.standing {
         Standing::Current | Standing::ToJudge | Standing::Objected => true,
