@@ -9,19 +9,20 @@ use rayon::prelude::*;
 
 use super::inputs::Inputs;
 use super::outcome::{Act, Fresh, outcome, take_back};
+use super::route::judge;
 use crate::changes;
 use crate::collect::{self, Finding};
 use crate::follow;
 use crate::id::{PatientRef, TransferId};
 use crate::inventory::{Inventory, TbItem};
-use crate::job::{Job, Routes};
+use crate::job::Job;
 use crate::ledger::Book;
 use crate::lineage;
 use crate::moves::{Destination, Moment, MoveKey, Now};
 use crate::package;
 use crate::patient::{Grading, Migrant};
 use crate::place::HerId;
-use crate::preflight::{self, Judgement, Known, Question, Settings};
+use crate::preflight::{Judgement, Question, Settings};
 use crate::press::Press;
 use crate::reason::Reason;
 use crate::reconcile::View;
@@ -463,45 +464,4 @@ fn vanished(ready: Option<&Inventory>, told: &Inventory, now: &Inventory) -> Opt
 /// Whether it has left for sure: what is in doubt goes once more.
 fn has_left(transfer: &Transfer) -> bool {
     transfer.state.may_have_left() && !matches!(transfer.state, State::InDoubt { .. })
-}
-
-/// What is sealed for a route stays on it as long as the route holds. What has surely not left may then take another,
-/// or go to the receiver's new address, in a parcel of its own; what may have left may not.
-fn judge(
-    transfer: &Transfer,
-    question: &Question,
-    known: &Known,
-    routes: &Routes,
-    pinned: Option<&Clearance>,
-) -> Judgement {
-    let as_before = || {
-        let again = preflight::reclear(pinned?, question, known, routes);
-        matches!(again, Judgement::Cleared(_)).then_some(again)
-    };
-    let anew = || as_before().unwrap_or_else(|| preflight::judge(question, known, routes));
-    let again = |sealed: &Sealed| preflight::reclear(&sealed.clearance, question, known, routes);
-    match &transfer.state {
-        State::Sealed { sealed } | State::Deferred { sealed, .. } | State::Placed { sealed, .. } => {
-            match again(sealed) {
-                cleared @ Judgement::Cleared(_) => cleared,
-                held @ Judgement::Held { .. } => match anew() {
-                    cleared @ Judgement::Cleared(_) => cleared,
-                    Judgement::Held { .. } => held,
-                },
-            }
-        }
-        State::InDoubt { sealed, .. } => again(sealed),
-        State::Planned
-        | State::Held { .. }
-        | State::NothingToSend { .. }
-        | State::Collected { .. }
-        | State::Cleared { .. }
-        | State::InFlight { .. }
-        | State::Sent { .. }
-        | State::Delivered { .. }
-        | State::Accepted { .. }
-        | State::Rejected { .. }
-        | State::Abandoned { .. }
-        | State::Withdrawn { .. } => anew(),
-    }
 }
