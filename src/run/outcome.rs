@@ -111,8 +111,10 @@ fn from_held(before: &[Hold], fresh: Fresh) -> Act {
 fn from_nothing(transfer: &Transfer, why: Reason, fresh: Fresh) -> Act {
     let can_change = transfer.state.may_open_again();
     match fresh {
-        // That nobody can look tonight is no news.
-        Fresh::Hold(reasons) if reasons.iter().all(is_about_tonight) => Act::default(),
+        // A file that cannot be read tonight says nothing of what has become of it.
+        Fresh::Hold(reasons) if reasons.iter().all(|hold| hold.reason == Reason::SourceIncomplete) => {
+            Act::default()
+        }
         Fresh::Hold(_) | Fresh::Send(_) if can_change => {
             after(vec![Event::Reopen { hand: Hand::program(why), again: false }], from_planned(fresh))
         }

@@ -73,9 +73,8 @@ fn cut_back(stage: &Stage, last_kept: &str) -> Outcome {
          UPDATE meta SET value = '{seq}' WHERE name = 'entries';
          UPDATE meta SET value = '0' WHERE name = 'disclosures';
          UPDATE meta SET value = (SELECT chain FROM entries WHERE seq = {seq}) WHERE name = 'entries_head';
-         UPDATE meta SET value = '{nothing}' WHERE name = 'disclosures_head';
-         UPDATE runs SET finished_at = NULL, reconciliation = NULL;",
-        nothing = "0".repeat(64)
+         UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'chain_start') WHERE name = 'disclosures_head';
+         UPDATE runs SET finished_at = NULL, reconciliation = NULL;"
     ))?;
     // It had not come to its report either; one that knows more would tell of a restore.
     fs::remove_dir_all(stage.path("out/nightly/reports"))?;

@@ -126,7 +126,12 @@ impl Stage {
 
     /// The rows of a report file, by column name.
     pub(crate) fn rows(&self, name: &str) -> Outcome<Vec<BTreeMap<String, String>>> {
-        let text = fs::read_to_string(self.report()?.join(name))?;
+        Self::rows_in(&self.report()?.join(name))
+    }
+
+    /// The same of a file wherever it lies.
+    pub(crate) fn rows_in(path: &Path) -> Outcome<Vec<BTreeMap<String, String>>> {
+        let text = fs::read_to_string(path)?;
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(b';')
             .from_reader(text.trim_start_matches('\u{feff}').as_bytes());

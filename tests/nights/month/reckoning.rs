@@ -248,6 +248,10 @@ impl Judge {
         if mine.iter().all(objected) && migrant.keeps_tb_from.is_some() {
             return Ok("objected");
         }
+        // Settled before, it stands in no later report; what its patient keeps back since is for nobody.
+        if migrant.keeps_tb_from.is_some_and(|from| from <= version.night) {
+            return Ok("objected");
+        }
         if mine.iter().any(|transfer| staff.withdrawn.contains(transfer.id.as_str())) {
             return Ok("withdrawn by staff, to be handed over another way");
         }
